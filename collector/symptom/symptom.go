@@ -1,0 +1,195 @@
+package symptom
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Kind says what is abnormal.
+type Kind string
+
+// The kinds of symptom.
+const (
+	Unreachable      Kind = "unreachable"
+	AgentSilent      Kind = "agent_silent"
+	Loss             Kind = "loss"
+	Latency          Kind = "latency"
+	Jitter           Kind = "jitter"
+	LinkDown         Kind = "link_down"
+	LOS              Kind = "los"
+	LOF              Kind = "lof"
+	AIS              Kind = "ais"
+	RDI              Kind = "rdi"
+	BitErrors        Kind = "bit_errors"
+	RxPowerLow       Kind = "rx_power_low"
+	PowerFail        Kind = "power_fail" // dying gasp
+	FarEndMissing    Kind = "far_end_missing"
+	CustomerPortDown Kind = "customer_port_down"
+	Rebooted         Kind = "rebooted"
+	Errors           Kind = "errors"
+	Saturated        Kind = "saturated"
+	Overheated       Kind = "overheated"
+	SessionDown      Kind = "session_down"
+	Flapping         Kind = "flapping"
+	LoopSuspected    Kind = "loop_suspected"
+)
+
+// Kinds lists every kind there is.
+func Kinds() []Kind {
+	return []Kind{Unreachable, AgentSilent, Loss, Latency, Jitter, LinkDown, LOS, LOF, AIS, RDI,
+		BitErrors, RxPowerLow, PowerFail, FarEndMissing, CustomerPortDown, Rebooted, Errors,
+		Saturated, Overheated, SessionDown, Flapping, LoopSuspected}
+}
+
+// State is raised or cleared.
+type State string
+
+// The states of a symptom.
+const (
+	Raised  State = "raised"
+	Cleared State = "cleared"
+)
+
+// Symptom is one abnormal condition on one subject, in force from a time until
+// withdrawn. Times are UTC; Value is in Unit (UCUM-like: "s", "1", "dBm", "Cel").
+type Symptom struct {
+	Observer Subject `json:"observer"` // collector/ID, station/ID or ems/NAME
+	Subject  Subject `json:"subject"`
+	End      string  `json:"end,omitempty"` // "a" or "z" of a line; empty: a, or no line
+	Kind     Kind    `json:"kind"`
+	State    State   `json:"state"`
+	Value    float64 `json:"value,omitempty"`
+	Unit     string  `json:"unit,omitempty"`
+
+	Since      time.Time `json:"since"`                // sending of the first bad probe, or receipt of the trap
+	SinceAfter time.Time `json:"since_after,omitzero"` // last good observation before it
+	At         time.Time `json:"at"`                   // when this was said
+	ClearedAt  time.Time `json:"cleared_at,omitzero"`  // first good observation after it
+	Hint       bool      `json:"hint,omitempty"`       // by trap alone, no poll has confirmed it yet
+	Revision   string    `json:"inventory_rev,omitempty"`
+}
+
+// Key identifies a symptom: another report on the same key is an update.
+type Key struct {
+	Observer Subject
+	Kind     Kind
+	Subject  Subject
+	End      string
+}
+
+// Key is the symptom's identity. End a is the same as no end.
+func (s Symptom) Key() Key {
+	end := s.End
+	if end == "a" {
+		end = ""
+	}
+	return Key{Observer: s.Observer, Kind: s.Kind, Subject: s.Subject, End: end}
+}
+
+// Token writes the key as three base64url words joined by dots, fit for a bus key.
+func (k Key) Token() string {
+	e := base64.RawURLEncoding
+	subject := string(k.Subject)
+	if k.End != "" {
+		subject += "\n" + k.End
+	}
+	return e.EncodeToString([]byte(k.Observer)) + "." + e.EncodeToString([]byte(k.Kind)) + "." + e.EncodeToString([]byte(subject))
+}
+
+// ParseToken is the inverse of Token.
+func ParseToken(token string) (Key, error) {
+	words := strings.Split(token, ".")
+	if len(words) != 3 {
+		return Key{}, fmt.Errorf("symptom key %q: want three words joined by dots", token)
+	}
+	var parts [3]string
+	for i, w := range words {
+		b, err := base64.RawURLEncoding.DecodeString(w)
+		if err != nil {
+			return Key{}, fmt.Errorf("symptom key %q, word %d: %w", token, i+1, err)
+		}
+		parts[i] = string(b)
+	}
+	subject, end, _ := strings.Cut(parts[2], "\n")
+	return Key{Observer: Subject(parts[0]), Kind: Kind(parts[1]), Subject: Subject(subject), End: end}, nil
+}
+
+// Heartbeat is what a collector says of one of its sweeps. A kind that its
+// method covers and that is not raised is healthy as of SweepStarted.
+type Heartbeat struct {
+	Collector    string        `json:"collector"`
+	Station      string        `json:"station"`
+	Method       string        `json:"method"`          // icmp, snmp, trap
+	Class        string        `json:"class,omitempty"` // interval class, e.g. "10s"; empty: all targets
+	Revision     string        `json:"inventory_rev"`
+	SweepStarted time.Time     `json:"sweep_started"`
+	SweepEnded   time.Time     `json:"sweep_ended"`
+	Interval     time.Duration `json:"interval"`
+	Isolated     bool          `json:"isolated,omitempty"` // the collector doubts its own uplink
+	At           time.Time     `json:"at"`
+}
+
+// Coverage says which kinds a collector can observe on a device and on what
+// belongs to it, and which methods it is skipping at present, and why.
+type Coverage struct {
+	Collector string            `json:"collector"`
+	Device    string            `json:"device"`
+	Kinds     []Kind            `json:"kinds"`
+	Skipped   map[string]string `json:"skipped,omitempty"` // method -> reason
+	Never     bool              `json:"never,omitempty"`   // has never answered: an inventory finding, not a fault
+	At        time.Time         `json:"at"`
+}
+
+// Report is what a follower of the bus is told: exactly one field is set.
+// Synced comes once, when all that was present at the start has been told.
+type Report struct {
+	Symptom   *Symptom
+	Heartbeat *Heartbeat
+	Coverage  *Coverage
+	Gone      *Key // the symptom's entry expired or was removed
+	Synced    bool
+}
+
+// TestRequest asks a collector to probe now.
+type TestRequest struct {
+	ID       string    `json:"id"`
+	Line     string    `json:"line,omitempty"`   // test this line through its watches, or
+	Target   Subject   `json:"target,omitempty"` // this device, port or line
+	Test     string    `json:"test"`             // "ping", "poll", "line"
+	Deadline time.Time `json:"deadline"`
+}
+
+// TestOutcome is pass, fail or inconclusive. No answer is inconclusive.
+type TestOutcome string
+
+// The outcomes of a test.
+const (
+	Pass         TestOutcome = "pass"
+	Fail         TestOutcome = "fail"
+	Inconclusive TestOutcome = "inconclusive"
+)
+
+// TestResult answers a TestRequest. Checks are one per watch that was asked.
+type TestResult struct {
+	ID        string      `json:"id"`
+	Collector string      `json:"collector,omitempty"`
+	Outcome   TestOutcome `json:"outcome"`
+	Reason    string      `json:"reason,omitempty"`
+	Checks    []Check     `json:"checks,omitempty"`
+	At        time.Time   `json:"at"`
+}
+
+// Check is one watch's part of a test. Proves is service, access or management.
+type Check struct {
+	Method   string      `json:"method"`
+	Object   string      `json:"object"`
+	End      string      `json:"end,omitempty"`
+	Proves   string      `json:"proves,omitempty"`
+	Outcome  TestOutcome `json:"outcome"`
+	Sent     int         `json:"sent,omitempty"`
+	Received int         `json:"received,omitempty"`
+	RTT      float64     `json:"rtt_avg,omitempty"` // seconds
+	Detail   string      `json:"detail,omitempty"`
+}
