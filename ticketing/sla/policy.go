@@ -1,0 +1,75 @@
+package sla
+
+import "time"
+
+// Policy is the SLA file: budgets, pauses and ladders. Everything with a
+// number in it is a default there, not a constant here.
+type Policy struct {
+	Clocks []ClockDef `json:"clocks" yaml:"clocks"`
+	Pauses PauseRules `json:"pauses" yaml:"pauses"`
+	Ladder []Rung     `json:"ladder" yaml:"ladder"`
+	// Statutory is the longest a restore budget may ever be, by area of the
+	// site (urban, county, rural), counted from the report.
+	Statutory map[string]time.Duration `json:"statutory" yaml:"statutory"`
+	// ReportGrades are the customer grades whose fault tickets need a written
+	// report before they are archived.
+	ReportGrades []string `json:"report_grades" yaml:"report_grades"`
+}
+
+// ClockDef is a clock and its budgets. The first budget that matches counts.
+type ClockDef struct {
+	Name     Name     `json:"name" yaml:"name"`
+	Calendar string   `json:"calendar" yaml:"calendar"` // name; empty: 24x7
+	Budgets  []Budget `json:"budgets" yaml:"budgets"`
+	// Steps are the percentages at which it warns and breaches; Further is
+	// the distance of further steps after the last.
+	Steps   []int `json:"steps" yaml:"steps"`
+	Further int   `json:"further" yaml:"further"`
+}
+
+// Budget is a time for some tickets. Empty lists match everything.
+type Budget struct {
+	Kinds          []string      `json:"kinds,omitempty" yaml:"kinds"`                     // network, service, declaration
+	CustomerGrades []string      `json:"customer_grades,omitempty" yaml:"customer_grades"` // diamond ... standard
+	LineGrades     []string      `json:"line_grades,omitempty" yaml:"line_grades"`         // AAA ... standard
+	LineStates     []string      `json:"line_states,omitempty" yaml:"line_states"`         // down, degraded, at_risk
+	Areas          []string      `json:"areas,omitempty" yaml:"areas"`
+	For            time.Duration `json:"for" yaml:"for"`
+	Then           time.Duration `json:"then,omitempty" yaml:"then"` // budget of later rounds; default For
+}
+
+// PauseRules say which reasons stop a customer's clock.
+type PauseRules struct {
+	Clocks    []Name        `json:"clocks" yaml:"clocks"`         // that pause
+	Reasons   []string      `json:"reasons" yaml:"reasons"`       // that count
+	ApproveIn time.Duration `json:"approve_in" yaml:"approve_in"` // a pause is provisional until then; zero: needs no approval
+}
+
+// Rung is a step of the ladder: who is told by which channel.
+type Rung struct {
+	Clocks   []Name   `json:"clocks,omitempty" yaml:"clocks"` // empty: all
+	From     int      `json:"from" yaml:"from"`               // percent, inclusive
+	To       int      `json:"to,omitempty" yaml:"to"`         // percent, inclusive; zero: no end
+	Tell     []string `json:"tell" yaml:"tell"`               // owner, assignee, manager, or a role
+	Channels []string `json:"channels" yaml:"channels"`
+}
+
+// Calendar says when time counts. It is a file.
+type Calendar struct {
+	Name      string `json:"name" yaml:"name"`
+	UTCOffset string `json:"utc_offset" yaml:"utc_offset"` // "+08:00"
+	// Always counts every second (24x7); the rest is then ignored.
+	Always   bool     `json:"always,omitempty" yaml:"always"`
+	Weekdays []string `json:"weekdays,omitempty" yaml:"weekdays"` // mon ... sun that are worked
+	From     string   `json:"from,omitempty" yaml:"from"`         // time of day; default 00:00
+	To       string   `json:"to,omitempty" yaml:"to"`             // default 24:00
+	Years    []Year   `json:"years,omitempty" yaml:"years"`
+}
+
+// Year is what a calendar knows of one year.
+type Year struct {
+	Year   int      `json:"year" yaml:"year"`
+	Source string   `json:"source,omitempty" yaml:"source"`
+	Off    []string `json:"off" yaml:"off"`   // dates, or ranges "2026-02-15..2026-02-23"
+	Work   []string `json:"work" yaml:"work"` // make-up working days (调休)
+}

@@ -1,0 +1,53 @@
+package ticket
+
+import (
+	"time"
+
+	"github.com/linewarden/linewarden/ticketing/people"
+	"github.com/linewarden/linewarden/ticketing/sla"
+)
+
+// Policy is everything that decides a ticket's life. It is stamped on the
+// ticket by its revision when it opens; a store keeps every revision, so that
+// an edited file never rewrites a running promise.
+type Policy struct {
+	Rev       string         `json:"rev" yaml:"-"`
+	Workflows []Workflow     `json:"workflows" yaml:"-"`
+	SLA       sla.Policy     `json:"sla" yaml:"-"`
+	Calendars []sla.Calendar `json:"calendars" yaml:"-"`
+	Routing   Routing        `json:"routing" yaml:"-"`
+	Intake    Intake         `json:"intake" yaml:"-"`
+	Groups    []people.Group `json:"groups" yaml:"-"`
+}
+
+// Routing says who owns a fault: the first rule that matches.
+type Routing struct {
+	Rules []RoutingRule `json:"rules" yaml:"rules"`
+	// Groups by purpose: support, monitor (also the default).
+	Support string `json:"support" yaml:"support"`
+	Monitor string `json:"monitor" yaml:"monitor"`
+}
+
+// RoutingRule sends faults to a group. Empty lists match everything.
+type RoutingRule struct {
+	Outcomes     []string `json:"outcomes,omitempty" yaml:"outcomes"`
+	Domains      []string `json:"domains,omitempty" yaml:"domains"`           // the fault's domain
+	TiesBetween  []string `json:"ties_between,omitempty" yaml:"ties_between"` // a tie whose domains are all among these
+	Technologies []string `json:"technologies,omitempty" yaml:"technologies"`
+	Regions      []string `json:"regions,omitempty" yaml:"regions"`
+	Kinds        []Kind   `json:"kinds,omitempty" yaml:"kinds"`
+	Group        string   `json:"group" yaml:"group"`
+	Reason       string   `json:"reason,omitempty" yaml:"reason"` // message key, for the timeline
+}
+
+// Intake says how a verdict becomes tickets.
+type Intake struct {
+	Hold        map[string]time.Duration `json:"hold" yaml:"hold"`                 // by line grade
+	HoldAtRisk  time.Duration            `json:"hold_at_risk" yaml:"hold_at_risk"` // lost protection
+	HoldMonitor time.Duration            `json:"hold_monitoring" yaml:"hold_monitoring"`
+	SeveralAt   int                      `json:"several_lines" yaml:"several_lines"` // as many lines need no hold
+	Proactive   []string                 `json:"proactive" yaml:"proactive"`         // customer grades with a service ticket per line
+	CallFrom    string                   `json:"call_from" yaml:"call_from"`         // customers are called from 08:00
+	CallUntil   string                   `json:"call_until" yaml:"call_until"`       // to 20:00
+	UTCOffset   string                   `json:"utc_offset" yaml:"utc_offset"`       // of the carrier's wall clock
+}

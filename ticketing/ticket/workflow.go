@@ -1,0 +1,163 @@
+package ticket
+
+import (
+	"time"
+
+	"github.com/linewarden/linewarden/ticketing/people"
+	"github.com/linewarden/linewarden/ticketing/sla"
+)
+
+// Workflow is a process as its YAML file declares it.
+type Workflow struct {
+	Name    string                `json:"name" yaml:"name"`
+	Title   people.Title          `json:"title" yaml:"title"`
+	Kinds   []Kind                `json:"kinds" yaml:"kinds"`     // tickets that follow it
+	Starts  Starts                `json:"starts" yaml:"starts"`   // first states
+	States  []StateDef            `json:"states" yaml:"states"`   // in the order in which a page draws them
+	Actions map[string]ActionDef  `json:"actions" yaml:"actions"` // by name
+	Fields  map[string]FieldDef   `json:"fields" yaml:"fields"`   // by name
+	Retest  RetestDef             `json:"retest" yaml:"retest"`
+	Events  map[string]EventMoves `json:"events" yaml:"events"` // what the engine's own events do, by event
+}
+
+// Starts names the state in which a ticket begins.
+type Starts struct {
+	Held   State `json:"held" yaml:"held"`     // with a hold
+	Direct State `json:"direct" yaml:"direct"` // without
+	Draft  State `json:"draft" yaml:"draft"`
+}
+
+// StateDef is one state.
+type StateDef struct {
+	Name    State        `json:"name" yaml:"name"`
+	Title   people.Title `json:"title" yaml:"title"`
+	Owner   Owner        `json:"owner" yaml:"owner"`   // whose turn it is
+	Status  Status       `json:"status" yaml:"status"` // TMF621 v4
+	Final   bool         `json:"final,omitempty" yaml:"final"`
+	Hidden  bool         `json:"hidden,omitempty" yaml:"hidden"` // in no queue
+	Clocks  []sla.Name   `json:"clocks,omitempty" yaml:"clocks"` // that run here
+	Timer   *Timer       `json:"timer,omitempty" yaml:"timer"`
+	Then    State        `json:"then,omitempty" yaml:"then"`   // entered and left at once
+	Enter   []Verb       `json:"enter,omitempty" yaml:"enter"` // done on entering
+	Actions []Transition `json:"actions,omitempty" yaml:"actions"`
+}
+
+// Owner says whose turn it is in a state.
+type Owner string
+
+// The owners a state can have.
+const (
+	OwnerGroup   Owner = "group"   // the ticket's own group
+	OwnerSystem  Owner = "system"  // nobody: it moves by itself
+	OwnerSupport Owner = "support" // the people of that role ...
+	OwnerMonitor Owner = "monitor"
+	OwnerQC      Owner = "qc"
+	OwnerOpener  Owner = "opener" // who opened it; monitor, if the system did
+	OwnerNobody  Owner = "nobody" // final
+)
+
+// Timer moves the ticket on by itself, after a time or when a clock is used up.
+type Timer struct {
+	After  time.Duration `json:"after,omitempty" yaml:"after"`
+	Clock  sla.Name      `json:"clock,omitempty" yaml:"clock"`
+	To     State         `json:"to" yaml:"to"`
+	Do     Verb          `json:"do,omitempty" yaml:"do"`
+	Reason string        `json:"reason" yaml:"reason"` // message key
+}
+
+// Transition is an action that can be taken from a state.
+type Transition struct {
+	Action string   `json:"action" yaml:"action"`
+	By     []string `json:"by" yaml:"by"`                   // roles; owner, assignee, opener, anyone
+	To     State    `json:"to,omitempty" yaml:"to"`         // empty: stays
+	Need   []string `json:"need,omitempty" yaml:"need"`     // fields beyond those of the action
+	Guards []Guard  `json:"guards,omitempty" yaml:"guards"` // all must hold
+}
+
+// ActionDef is what an action is, wherever it is taken.
+type ActionDef struct {
+	Title people.Title `json:"title" yaml:"title"`
+	Do    Verb         `json:"do,omitempty" yaml:"do"`       // what it does beside moving; default nothing
+	Need  []string     `json:"need,omitempty" yaml:"need"`   // fields to fill in
+	May   []string     `json:"may,omitempty" yaml:"may"`     // fields that may be filled in
+	Text  string       `json:"text,omitempty" yaml:"text"`   // "required" or "optional" free text
+	Style string       `json:"style,omitempty" yaml:"style"` // primary, danger: a hint for pages
+}
+
+// FieldDef is a field of a form.
+type FieldDef struct {
+	Title   people.Title `json:"title" yaml:"title"`
+	Type    string       `json:"type" yaml:"type"` // text, choice, person, group, time, duration, bool
+	Options []Option     `json:"options,omitempty" yaml:"options"`
+}
+
+// Option is a value of a choice.
+type Option struct {
+	Value string       `json:"value" yaml:"value"`
+	Title people.Title `json:"title" yaml:"title"`
+}
+
+// EventMoves maps the state in which an event finds a ticket to the state it
+// moves to. "*" is any other state that is not final.
+type EventMoves map[State]State
+
+// RetestDef is how re-tests are done.
+type RetestDef struct {
+	Timeout time.Duration `json:"timeout" yaml:"timeout"` // for an answer
+	Again   time.Duration `json:"again" yaml:"again"`     // after an inconclusive one
+	Tries   int           `json:"tries" yaml:"tries"`     // then a person is asked
+}
+
+// Verb is something that the engine knows how to do.
+type Verb string
+
+// The verbs of the engine.
+const (
+	DoAccept       Verb = "accept"   // the actor, or the person named, becomes assignee
+	DoAssign       Verb = "assign"   // name a person; accepts for him
+	DoReply        Verb = "reply"    // stage reply: the update clock starts its next round
+	DoTransfer     Verb = "transfer" // to another group
+	DoSuspend      Verb = "suspend"  // reason, until
+	DoResume       Verb = "resume"
+	DoApprovePause Verb = "approve_pause"
+	DoRefusePause  Verb = "refuse_pause"
+	DoAskExtension Verb = "ask_extension"
+	DoExtend       Verb = "extend"       // approve the extension asked for
+	DoNoExtension  Verb = "no_extension" // refuse it
+	DoReject       Verb = "reject"       // 派单驳回: back to the dispatcher
+	DoRecall       Verb = "recall"       // the dispatcher takes it back
+	DoRestore      Verb = "restore"      // said by a person
+	DoRetest       Verb = "retest"       // order a re-test
+	DoWaive        Verb = "waive"        // go on against the re-test, with a reason
+	DoConfirm      Verb = "confirm"      // the customer says yes
+	DoNoAnswer     Verb = "no_answer"    // the customer cannot be reached
+	DoDeny         Verb = "deny"         // the customer says no
+	DoPass         Verb = "pass"         // quality check
+	DoReturn       Verb = "return"       // quality check
+	DoOverdue      Verb = "overdue"      // quality check did not happen in time
+	DoReport       Verb = "report"       // the fault report is written
+	DoClose        Verb = "close"
+	DoVoid         Verb = "void"
+	DoReopen       Verb = "reopen"
+	DoUrge         Verb = "urge"
+	DoSupervise    Verb = "supervise"
+	DoRepeat       Verb = "repeat" // repeat complaint
+	DoCause        Verb = "cause"  // cause and responsibility
+	DoWatch        Verb = "watch"
+	DoUnwatch      Verb = "unwatch"
+	DoNote         Verb = "note"
+)
+
+// Guard is a condition on a transition.
+type Guard string
+
+// The guards of the engine.
+const (
+	GuardRetested  Guard = "retest_passed" // or waived with a reason
+	GuardStable    Guard = "stable"        // the state's timer has run out
+	GuardConfirmed Guard = "customer_confirmed"
+	GuardChecked   Guard = "quality_checked"
+	GuardCause     Guard = "cause_known"
+	GuardReported  Guard = "report_written" // where the customer's grade asks for one
+	GuardLineUp    Guard = "line_up"        // the verdict does not say that it is down
+)
