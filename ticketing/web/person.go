@@ -1,0 +1,161 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/linewarden/linewarden/ticketing/people"
+	"github.com/linewarden/linewarden/ticketing/store"
+)
+
+type contextKey int
+
+const (
+	personKey contextKey = iota
+	viaTokenKey
+)
+
+// PersonOf is who sent the request, if he has signed in or shown a token.
+func PersonOf(ctx context.Context) (people.Person, bool) {
+	p, ok := ctx.Value(personKey).(people.Person)
+	return p, ok
+}
+
+// ViaToken tells whether a token was shown, rather than a session.
+func ViaToken(ctx context.Context) bool {
+	via, _ := ctx.Value(viaTokenKey).(bool)
+	return via
+}
+
+// WithPerson puts a person into the context, as the server does.
+func WithPerson(ctx context.Context, p people.Person) context.Context {
+	return context.WithValue(ctx, personKey, p)
+}
+
+// ErrTooMany asks the caller to wait before the next try.
+var ErrTooMany = errors.New("too many attempts; wait a minute")
+
+// ErrPassword says that the name or the password is wrong, never which.
+var ErrPassword = errPassword
+
+// person finds out who asks. A bad token is answered here; a missing one is
+// for the handler to judge.
+func (s *Server) person(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := r.Context()
+		if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+			user, err := s.userOfToken(ctx, strings.TrimSpace(bearer))
+			if errors.Is(err, store.ErrNotFound) {
+				w.Header().Set("WWW-Authenticate", `Bearer realm="linewarden", error="invalid_token"`)
+				http.Error(w, "the token is not known, has expired or was revoked", http.StatusUnauthorized)
+				return
+			}
+			if err != nil {
+				s.sessions.ErrorFunc(w, r, err)
+				return
+			}
+			ctx = context.WithValue(WithPerson(ctx, user.Person), viaTokenKey, true)
+		} else if id := s.sessionUser(r); id != "" {
+			user, err := s.deps.Accounts.User(ctx, id)
+			switch {
+			case err == nil && !user.Disabled:
+				ctx = WithPerson(ctx, user.Person)
+			case err != nil && !errors.Is(err, store.ErrNotFound):
+				s.sessions.ErrorFunc(w, r, err)
+				return
+			}
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+func (s *Server) userOfToken(ctx context.Context, bearer string) (store.User, error) {
+	token, err := s.deps.Accounts.TokenByHash(ctx, HashToken(bearer))
+	if err != nil {
+		return store.User{}, err
+	}
+	now := s.deps.Now()
+	if !token.Revoked.IsZero() || (!token.Expires.IsZero() && !now.Before(token.Expires)) {
+		return store.User{}, store.ErrNotFound
+	}
+	user, err := s.deps.Accounts.User(ctx, token.User)
+	if err != nil {
+		return store.User{}, err
+	}
+	if user.Disabled {
+		return store.User{}, store.ErrNotFound
+	}
+	if now.Sub(token.LastUsed) > time.Minute {
+		if err := s.deps.Accounts.TouchToken(ctx, now, token.ID); err != nil {
+			s.log.Warn("token's last use not recorded", zap.Error(err))
+		}
+	}
+	return user, nil
+}
+
+// SignIn checks name and password and begins a session. The error is
+// ErrPassword, ErrTooMany, or the database's.
+func (s *Server) SignIn(r *http.Request, name, password string) (people.Person, error) {
+	ctx, from := r.Context(), remote(r)
+	if !s.doors.open(name, from) {
+		return people.Person{}, ErrTooMany
+	}
+	user, err := s.deps.Accounts.User(ctx, name)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return people.Person{}, err
+	}
+	hash := user.PasswordHash
+	if err != nil || hash == "" || user.Disabled {
+		hash = nobody // as long a wait for a name that is not there
+	}
+	release := s.doors.hashing()
+	wrong := CheckPassword(hash, password)
+	release()
+	if wrong != nil || hash == nobody {
+		s.audit(ctx, store.Audit{By: name, Action: "sign_in_refused", From: from})
+		return people.Person{}, ErrPassword
+	}
+	s.doors.welcome(name, from)
+	if err := s.sessions.RenewToken(ctx); err != nil {
+		return people.Person{}, err
+	}
+	s.sessions.Put(ctx, "user", user.ID)
+	user.LastSeen = s.deps.Now()
+	if err := s.deps.Accounts.SaveUser(ctx, user.LastSeen, user, false); err != nil {
+		s.log.Warn("last sign-in not recorded", zap.Error(err))
+	}
+	s.audit(ctx, store.Audit{By: user.ID, Action: "sign_in", From: from})
+	return user.Person, nil
+}
+
+// SignOut ends the session.
+func (s *Server) SignOut(r *http.Request) error {
+	if p, ok := PersonOf(r.Context()); ok {
+		s.audit(r.Context(), store.Audit{By: p.ID, Action: "sign_out", From: remote(r)})
+	}
+	return s.sessions.Destroy(r.Context())
+}
+
+func (s *Server) audit(ctx context.Context, a store.Audit) {
+	a.At = s.deps.Now()
+	if err := s.deps.Accounts.Audit(ctx, a); err != nil {
+		s.log.Warn("audit entry not written", zap.String("action", a.Action), zap.Error(err))
+	}
+}
+
+// nobody is the hash of a password that nobody has.
+const nobody = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ibw$bm9ib2R5bm9ib2R5bm9ib2R5bm9ib2R5bm9ib2R5bm8"
+
+func remote(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
