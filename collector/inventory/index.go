@@ -1,5 +1,11 @@
 package inventory
 
+import (
+	"slices"
+	"sort"
+	"strings"
+)
+
 // index answers look-ups by id; Build fills it.
 type index struct {
 	customers map[string]int
@@ -9,6 +15,128 @@ type index struct {
 	cables    map[string]int
 	lines     map[string]int
 	stations  map[string]int
+
+	aliases    map[aliasKey]int
+	farEnds    map[PortRef]int // near end -> device seen through it
+	collectors map[string]int  // collector -> station
+
+	linksAt   groups[int]   // device -> links, by id
+	portsAt   groups[end]   // device -> link ends, by port
+	farEndsOf groups[int32] // device -> devices seen through it, by port
+	linesOf   groups[int32] // customer -> lines
+	watchesOf groups[int32] // line -> rows of watches.csv
+
+	routes   routes
+	through  groups[int32] // device -> lines whose route passes it
+	topology *topology
+}
+
+type aliasKey struct{ system, native string }
+
+// end is one end of a link: twice the link's index, plus one for its z end.
+type end int32
+
+func (e end) port(inv *Inventory) string {
+	if e&1 == 0 {
+		return inv.Links[e>>1].A.Port
+	}
+	return inv.Links[e>>1].Z.Port
+}
+
+// groups is a list of items for each of n keys, in two flat arrays.
+type groups[T any] struct {
+	start []int32
+	items []T
+}
+
+func (g groups[T]) of(key int) []T {
+	if key+1 >= len(g.start) {
+		return nil
+	}
+	return g.items[g.start[key]:g.start[key+1]:g.start[key+1]]
+}
+
+// group collects what walk puts, which is called twice and must put the same;
+// items of a key keep the order in which they were put.
+func group[T any](keys int, walk func(put func(key int, item T))) groups[T] {
+	g := groups[T]{start: make([]int32, keys+1)}
+	walk(func(key int, _ T) { g.start[key+1]++ })
+	for k := range keys {
+		g.start[k+1] += g.start[k]
+	}
+	g.items = make([]T, g.start[keys])
+	next := slices.Clone(g.start[:keys])
+	walk(func(key int, item T) {
+		g.items[next[key]] = item
+		next[key]++
+	})
+	return g
+}
+
+// connect fills the look-ups that go from one kind of thing to another.
+func (inv *Inventory) connect() {
+	x := &inv.index
+	x.aliases = make(map[aliasKey]int, len(inv.Aliases))
+	for i := range inv.Aliases {
+		x.aliases[aliasKey{inv.Aliases[i].System, inv.Aliases[i].Native}] = i
+	}
+	x.collectors = make(map[string]int, len(inv.Stations))
+	for i := range inv.Stations {
+		if c := inv.Stations[i].Collector; c != "" {
+			x.collectors[c] = i
+		}
+	}
+	x.farEnds = make(map[PortRef]int)
+	for i := range inv.Devices {
+		if near := inv.Devices[i].NearEnd; !near.IsZero() {
+			x.farEnds[near] = i
+		}
+	}
+	x.farEndsOf = group(len(inv.Devices), func(put func(int, int32)) {
+		for i := range inv.Devices {
+			if near := inv.Devices[i].NearEnd; !near.IsZero() {
+				put(x.devices[near.Device], int32(i))
+			}
+		}
+	})
+	x.linesOf = group(len(inv.Customers), func(put func(int, int32)) {
+		for i := range inv.Lines {
+			put(x.customers[inv.Lines[i].Customer], int32(i))
+		}
+	})
+	x.watchesOf = group(len(inv.Lines), func(put func(int, int32)) {
+		for i := range inv.Watches {
+			put(x.lines[inv.Watches[i].Line], int32(i))
+		}
+	})
+	inv.connectLinks()
+}
+
+func (inv *Inventory) connectLinks() {
+	x := &inv.index
+	byID := make([]int, len(inv.Links))
+	for i := range byID {
+		byID[i] = i
+	}
+	slices.SortFunc(byID, func(i, j int) int { return strings.Compare(inv.Links[i].ID, inv.Links[j].ID) })
+	x.linksAt = group(len(inv.Devices), func(put func(int, int)) {
+		for _, i := range byID {
+			put(x.devices[inv.Links[i].A.Device], i)
+			put(x.devices[inv.Links[i].Z.Device], i)
+		}
+	})
+	x.portsAt = group(len(inv.Devices), func(put func(int, end)) {
+		for i := range inv.Links {
+			put(x.devices[inv.Links[i].A.Device], end(2*i))
+			put(x.devices[inv.Links[i].Z.Device], end(2*i+1))
+		}
+	})
+	for d := range inv.Devices {
+		slices.SortFunc(x.portsAt.of(d), func(a, b end) int { return strings.Compare(a.port(inv), b.port(inv)) })
+		slices.SortFunc(x.farEndsOf.of(d), func(a, b int32) int {
+			return strings.Compare(inv.Devices[a].NearEnd.Port, inv.Devices[b].NearEnd.Port)
+		})
+	}
 }
 
 // Customer finds a customer by id.
@@ -38,10 +166,97 @@ func (inv *Inventory) Station(id string) (*Station, bool) {
 	return find(inv.Stations, inv.index.stations, id)
 }
 
-func find[T any](all []T, at map[string]int, id string) (*T, bool) {
+// Alias gives the subject that another system knows by its own name.
+func (inv *Inventory) Alias(system, native string) (subject string, ok bool) {
+	a, ok := find(inv.Aliases, inv.index.aliases, aliasKey{system, native})
+	if !ok {
+		return "", false
+	}
+	return a.Subject, true
+}
+
+// LinksAt gives the links of a device, as indexes into Links, sorted by the
+// links' ids. The slice is the inventory's own; do not change it.
+func (inv *Inventory) LinksAt(device string) []int {
+	i, ok := inv.index.devices[device]
+	if !ok {
+		return nil
+	}
+	return inv.index.linksAt.of(i)
+}
+
+// LinkAtPort finds the link that ends at a port.
+func (inv *Inventory) LinkAtPort(ref PortRef) (*Link, bool) {
+	device, ok := inv.index.devices[ref.Device]
+	if !ok {
+		return nil, false
+	}
+	ends := inv.index.portsAt.of(device)
+	i, ok := sort.Find(len(ends), func(i int) int { return strings.Compare(ref.Port, ends[i].port(inv)) })
+	if !ok {
+		return nil, false
+	}
+	return &inv.Links[ends[i]>>1], true
+}
+
+// FarEnd finds the unmanaged device that is seen through a port.
+func (inv *Inventory) FarEnd(near PortRef) (*Device, bool) {
+	return find(inv.Devices, inv.index.farEnds, near)
+}
+
+// FarEndsOf gives the unmanaged devices that are seen through a device, sorted
+// by its ports.
+func (inv *Inventory) FarEndsOf(device string) []*Device {
+	i, ok := inv.index.devices[device]
+	if !ok {
+		return nil
+	}
+	return pick(inv.Devices, inv.index.farEndsOf.of(i))
+}
+
+// LinesOf gives the lines that a customer rents, in the order of the file.
+func (inv *Inventory) LinesOf(customer string) []*Line {
+	i, ok := inv.index.customers[customer]
+	if !ok {
+		return nil
+	}
+	return pick(inv.Lines, inv.index.linesOf.of(i))
+}
+
+// StationOf finds where an observer stands: "station/ID" by its id, and
+// "collector/ID" by the collector column, or else the default (first) station.
+// Another system, "ems/NAME", stands nowhere.
+func (inv *Inventory) StationOf(observer string) (*Station, bool) {
+	kind, id, _ := strings.Cut(observer, "/")
+	switch kind {
+	case "station":
+		return inv.Station(id)
+	case "collector":
+		if s, ok := find(inv.Stations, inv.index.collectors, id); ok {
+			return s, true
+		}
+		if len(inv.Stations) > 0 {
+			return &inv.Stations[0], true
+		}
+	}
+	return nil, false
+}
+
+func find[T any, K comparable](all []T, at map[K]int, id K) (*T, bool) {
 	i, ok := at[id]
 	if !ok {
 		return nil, false
 	}
 	return &all[i], true
+}
+
+func pick[T any](all []T, which []int32) []*T {
+	if len(which) == 0 {
+		return nil
+	}
+	out := make([]*T, len(which))
+	for n, i := range which {
+		out[n] = &all[i]
+	}
+	return out
 }

@@ -118,6 +118,26 @@ const (
 	Internal  Medium = "internal"
 )
 
+// Products.
+const (
+	Internet  Product = "internet"
+	Circuit   Product = "circuit"
+	VPN       Product = "vpn"
+	Voice     Product = "voice"
+	APN       Product = "apn"
+	SMS       Product = "sms"
+	MMS       Product = "mms"
+	CloudLine Product = "cloud"
+)
+
+// Roles of a line within its group.
+const (
+	Hub    LineRole = "hub"
+	Spoke  LineRole = "spoke"
+	Main   LineRole = "main"
+	Backup LineRole = "backup"
+)
+
 // Line states.
 const (
 	Planned   LineState = "planned"
@@ -159,3 +179,58 @@ const (
 	DuctRisk     RiskKind = "duct"
 	BuildingRisk RiskKind = "building"
 )
+
+// CustomerGrades lists the customer grades, best first.
+func CustomerGrades() []CustomerGrade {
+	return []CustomerGrade{Diamond, Gold, Silver, Bronze, StandardCustomer}
+}
+
+// LineGrades lists the line grades, best first.
+func LineGrades() []LineGrade { return []LineGrade{AAA, AA, A, StandardLine} }
+
+// Products lists what a line can be sold as.
+func Products() []Product {
+	return []Product{Internet, Circuit, VPN, Voice, APN, SMS, MMS, CloudLine}
+}
+
+// Layers lists the layers from the customer inwards.
+func Layers() []Layer { return []Layer{Premises, Tail, Trunk, Core, Backbone} }
+
+// Technologies lists the specialist groups' fields.
+func Technologies() []Technology {
+	return []Technology{Transmission, Data, Switching, Access, Power, Wireless}
+}
+
+// DeviceKinds lists the kinds of device.
+func DeviceKinds() []DeviceKind {
+	return []DeviceKind{CPE, Transceiver, Chassis, MSTP, PTN, SPN, OTN, OLT, ONU, Splitter, Switch, Router}
+}
+
+// SiteKinds lists the kinds of site.
+func SiteKinds() []SiteKind { return []SiteKind{Exchange, Building, CustomerSite} }
+
+// Areas lists the areas.
+func Areas() []Area { return []Area{Urban, County, Rural} }
+
+// Owners lists who may own a thing.
+func Owners() []Owner { return []Owner{Carrier, CustomerOwned} }
+
+// Media lists what a link can be made of.
+func Media() []Medium { return []Medium{Fiber, Copper, Microwave, Internal} }
+
+// LineRoles lists the roles of a line within its group.
+func LineRoles() []LineRole { return []LineRole{Hub, Spoke, Main, Backup} }
+
+// LineStates lists the states of a line.
+func LineStates() []LineState { return []LineState{Planned, Active, Suspended, Closed} }
+
+// Methods lists the ways of watching a line.
+func Methods() []Method {
+	return []Method{Ping, RemotePing, TWAMP, CFM, E1, PortState, ONUState, OAM, EMS}
+}
+
+// Proofs lists what a watch may prove, the strongest first.
+func Proofs() []Proof { return []Proof{ProvesService, ProvesAccess, ProvesManagement} }
+
+// RiskKinds lists the kinds of shared risk.
+func RiskKinds() []RiskKind { return []RiskKind{CardRisk, PowerRisk, DuctRisk, BuildingRisk} }
