@@ -1,0 +1,231 @@
+// Package bus carries what the rooms say to each other over NATS JetStream: a
+// server embedded in this process, with no listening port, or an external one
+// by its URL, through the same code. It alone knows NATS. What travels is
+// present state under a key, so that nothing on it is precious: a reader that
+// comes late or comes back is told the whole present state first. The package
+// refuses to interpret what it carries.
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+)
+
+// Config says where the bus is.
+type Config struct {
+	URL         string        // external servers, comma-separated; empty: embedded
+	Credentials string        // file with the credentials of the external account
+	Replicas    int           // of each bucket on an external cluster
+	Dir         string        // the embedded server's files
+	Sync        time.Duration // how often the embedded server calls fsync
+	ClearedTTL  time.Duration // how long a cleared symptom stays
+}
+
+// DefaultConfig is the embedded bus. Dir has no default.
+func DefaultConfig() Config {
+	return Config{Replicas: 1, Sync: 10 * time.Second, ClearedTTL: time.Hour}
+}
+
+// Validate names what is wrong.
+func (c Config) Validate() error {
+	var wrong []error
+	if c.URL == "" && c.Dir == "" {
+		wrong = append(wrong, errors.New("bus: neither an external url nor a directory for the embedded server"))
+	}
+	if c.Replicas < 1 || c.Replicas > 5 {
+		wrong = append(wrong, fmt.Errorf("bus: replicas %d: want 1 to 5", c.Replicas))
+	}
+	if c.Sync < time.Millisecond {
+		wrong = append(wrong, fmt.Errorf("bus: sync %s: want at least 1ms", c.Sync))
+	}
+	if c.ClearedTTL < time.Second {
+		wrong = append(wrong, fmt.Errorf("bus: cleared_ttl %s: want at least 1s", c.ClearedTTL))
+	}
+	return errors.Join(wrong...)
+}
+
+// The buckets. Symptoms, coverage and heartbeats share one, because a
+// heartbeat must never overtake the symptoms of its own sweep: within one
+// bucket there is one order.
+const (
+	symptomBucket   = "symptoms"
+	verdictBucket   = "verdicts"
+	controlBucket   = "controls"
+	inventoryBucket = "inventory" // the pointer, and an object store of the same name
+)
+
+const (
+	requestTimeout = 10 * time.Second
+	markerTTL      = 5 * time.Minute // how long the mark of an expired key stays
+)
+
+// Bus is an open connection. Its methods may be called from any goroutine.
+type Bus struct {
+	cfg Config
+	log *zap.Logger
+
+	embedded *server.Server // nil: external
+	lock     *dirLock
+	nc       *nats.Conn
+	js       jetstream.JetStream
+
+	renewed signal // fires when followers should start over
+
+	cut cut
+
+	mu      sync.Mutex
+	buckets map[string]jetstream.KeyValue
+	objects jetstream.ObjectStore
+}
+
+// Open starts the embedded server or reaches the external one, and makes the
+// buckets. Embedded files that cannot be used are moved aside with a warning.
+func Open(ctx context.Context, cfg Config, log *zap.Logger) (*Bus, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	b := &Bus{cfg: cfg, log: log.Named("bus")}
+	if cfg.URL == "" {
+		if err := b.openEmbedded(ctx); err != nil {
+			return nil, err
+		}
+		return b, nil
+	}
+	if err := b.connect(ctx, cfg.URL); err != nil {
+		return nil, fmt.Errorf("reach the bus at %s: %w", redact(cfg.URL), err)
+	}
+	return b, nil
+}
+
+// connect dials, and makes the buckets. Afterwards the connection is kept up
+// for ever, and each time it returns the buckets are made sure of again.
+func (b *Bus) connect(ctx context.Context, url string, more ...nats.Option) error {
+	opts := append([]nats.Option{
+		nats.Name("linewarden"),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(500 * time.Millisecond),
+		nats.Timeout(5 * time.Second),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				b.log.Warn("bus lost", zap.Error(err))
+			}
+		}),
+		nats.ReconnectHandler(func(*nats.Conn) { go b.restored() }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			b.log.Warn("bus error", zap.Error(err))
+		}),
+	}, more...)
+	if b.cfg.Credentials != "" {
+		opts = append(opts, nats.UserCredentials(b.cfg.Credentials))
+	}
+	nc, err := nats.Connect(url, opts...)
+	if err != nil {
+		return err
+	}
+	js, err := jetstream.New(nc, jetstream.WithPublishAsyncMaxPending(8192), jetstream.WithDefaultTimeout(requestTimeout))
+	if err != nil {
+		nc.Close()
+		return err
+	}
+	b.nc, b.js = nc, js
+	if err := b.ensure(ctx); err != nil {
+		nc.Close()
+		return err
+	}
+	return nil
+}
+
+// restored runs after a reconnection: whatever the server lost is made again,
+// and followers compare what they know with what is there.
+func (b *Bus) restored() {
+	b.log.Info("bus is back")
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := b.ensure(ctx); err != nil {
+		b.log.Warn("buckets could not be made sure of", zap.Error(err))
+	}
+	b.renewed.fire()
+}
+
+// ensure makes the buckets that are missing.
+func (b *Bus) ensure(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	buckets := map[string]jetstream.KeyValue{}
+	for _, cfg := range []jetstream.KeyValueConfig{
+		{Bucket: symptomBucket, Description: "symptoms, coverage and heartbeats", LimitMarkerTTL: markerTTL},
+		{Bucket: verdictBucket, Description: "fault verdicts", LimitMarkerTTL: markerTTL},
+		{Bucket: controlBucket, Description: "maintenance windows, line states, important periods"},
+		{Bucket: inventoryBucket, Description: "which inventory revision is current"},
+	} {
+		cfg.Replicas = b.cfg.Replicas
+		kv, err := b.js.CreateOrUpdateKeyValue(ctx, cfg)
+		if err != nil {
+			return fmt.Errorf("make bucket %s: %w", cfg.Bucket, err)
+		}
+		buckets[cfg.Bucket] = kv
+	}
+	objects, err := b.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
+		Bucket: inventoryBucket, Description: "inventory revisions", Replicas: b.cfg.Replicas,
+	})
+	if err != nil {
+		return fmt.Errorf("make object store %s: %w", inventoryBucket, err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.buckets, b.objects = buckets, objects
+	return nil
+}
+
+func (b *Bus) bucket(name string) jetstream.KeyValue {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buckets[name]
+}
+
+func (b *Bus) store() jetstream.ObjectStore {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.objects
+}
+
+// Health is nil while the bus answers, and otherwise says what does not.
+func (b *Bus) Health(ctx context.Context) error {
+	if !b.nc.IsConnected() {
+		return fmt.Errorf("bus: %s", b.nc.Status())
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if _, err := b.bucket(symptomBucket).Status(ctx); err != nil {
+		return fmt.Errorf("bus: bucket %s: %w", symptomBucket, err)
+	}
+	return nil
+}
+
+// Close flushes what was sent, disconnects, and stops the embedded server.
+func (b *Bus) Close() error {
+	var err error
+	if b.nc != nil {
+		if b.nc.IsConnected() {
+			err = b.nc.FlushTimeout(5 * time.Second)
+		}
+		b.nc.Close()
+	}
+	if b.embedded != nil {
+		b.embedded.Shutdown()
+		b.embedded.WaitForShutdown()
+	}
+	b.lock.release()
+	if err != nil {
+		return fmt.Errorf("flush the bus: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+)
+
+// ErrInUse: another process holds the embedded server's files.
+var ErrInUse = errors.New("in use by another process")
+
+const maxPayload = 8 << 20
+
+// openEmbedded starts the server on its files. Files that it cannot use are
+// moved aside, because all that they hold is said again by those who know it.
+func (b *Bus) openEmbedded(ctx context.Context) error {
+	dir := b.cfg.Dir
+	if err := os.MkdirAll(filepath.Dir(filepath.Clean(dir)), 0o700); err != nil {
+		return fmt.Errorf("bus directory: %w", err)
+	}
+	lock, err := lockDir(dir)
+	if err != nil {
+		return err
+	}
+	b.lock = lock
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		b.log.Info("bus starts empty", zap.String("dir", dir))
+	}
+	first := b.startEmbedded(ctx)
+	if first == nil {
+		return nil
+	}
+	if ctx.Err() != nil || errors.Is(first, os.ErrPermission) {
+		lock.release()
+		return fmt.Errorf("start the embedded bus in %s: %w", dir, first)
+	}
+	aside := fmt.Sprintf("%s.unusable-%s", filepath.Clean(dir), time.Now().UTC().Format("20060102T150405.000"))
+	if err := os.Rename(dir, aside); err != nil {
+		lock.release()
+		return fmt.Errorf("start the embedded bus in %s: %w (and it could not be moved aside: %w)", dir, first, err)
+	}
+	b.log.Warn("bus files cannot be used, starting empty", zap.String("dir", dir), zap.String("moved_to", aside), zap.Error(first))
+	if err := b.startEmbedded(ctx); err != nil {
+		lock.release()
+		return fmt.Errorf("start the embedded bus in %s: %w", dir, err)
+	}
+	return nil
+}
+
+func (b *Bus) startEmbedded(ctx context.Context) error {
+	if err := os.MkdirAll(b.cfg.Dir, 0o700); err != nil {
+		return err
+	}
+	s, err := server.NewServer(&server.Options{
+		ServerName:             "linewarden",
+		DontListen:             true,
+		NoSigs:                 true,
+		JetStream:              true,
+		StoreDir:               b.cfg.Dir,
+		SyncInterval:           b.cfg.Sync,
+		MaxPayload:             maxPayload,
+		DisableJetStreamBanner: true,
+	})
+	if err != nil {
+		return err
+	}
+	s.SetLoggerV2(&serverLog{b.log.Named("nats").Sugar()}, false, false, false)
+	s.Start()
+	stop := func() { s.Shutdown(); s.WaitForShutdown() }
+	if !s.ReadyForConnections(time.Minute) {
+		stop()
+		return errors.New("the server did not become ready within a minute")
+	}
+	if !s.JetStreamEnabled() {
+		stop()
+		return errors.New("the server could not open its store")
+	}
+	if err := b.connect(ctx, "", nats.InProcessServer(s)); err != nil {
+		stop()
+		return err
+	}
+	b.embedded = s
+	if err := b.readable(ctx); err != nil {
+		b.nc.Close()
+		stop()
+		b.embedded = nil
+		return err
+	}
+	return nil
+}
+
+// readable reads the newest message of each bucket, if there is one: a store
+// that has its index and lost its data says so here and not in the night.
+func (b *Bus) readable(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	for _, name := range []string{"KV_" + symptomBucket, "KV_" + verdictBucket, "KV_" + controlBucket, "KV_" + inventoryBucket, "OBJ_" + inventoryBucket} {
+		stream, err := b.js.Stream(ctx, name)
+		if err != nil {
+			return fmt.Errorf("open %s: %w", name, err)
+		}
+		state := stream.CachedInfo().State
+		if state.Msgs == 0 {
+			continue
+		}
+		if _, err := stream.GetMsg(ctx, state.LastSeq); err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// dirLock keeps two processes from writing the same files. It lies beside the
+// directory, which may be moved aside.
+type dirLock struct{ file *os.File }
+
+func lockDir(dir string) (*dirLock, error) {
+	path := filepath.Clean(dir) + ".lock"
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the bus directory: %w", err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		_ = f.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, fmt.Errorf("bus directory %s: %w", dir, ErrInUse)
+		}
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	return &dirLock{f}, nil
+}
+
+func (l *dirLock) release() {
+	if l != nil {
+		_ = l.file.Close() // closing gives the lock back
+	}
+}
+
+// serverLog passes the server's own words on; its notices are our debug.
+type serverLog struct{ log *zap.SugaredLogger }
+
+func (l *serverLog) Noticef(f string, v ...any) { l.log.Debugf(f, v...) }
+func (l *serverLog) Warnf(f string, v ...any)   { l.log.Warnf(f, v...) }
+func (l *serverLog) Errorf(f string, v ...any)  { l.log.Errorf(f, v...) }
+func (l *serverLog) Fatalf(f string, v ...any)  { l.log.Errorf(f, v...) }
+func (l *serverLog) Debugf(f string, v ...any)  { l.log.Debugf(f, v...) }
+func (l *serverLog) Tracef(f string, v ...any)  { l.log.Debugf(f, v...) }
+
+// redact takes user names and passwords out of server URLs.
+func redact(urls string) string {
+	parts := strings.Split(urls, ",")
+	for i, p := range parts {
+		u, err := url.Parse(strings.TrimSpace(p))
+		if err != nil {
+			parts[i] = "(unreadable url)"
+			continue
+		}
+		u.User = nil
+		parts[i] = u.String()
+	}
+	return strings.Join(parts, ",")
+}
