@@ -2,6 +2,7 @@ package inventory_test
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -209,7 +210,9 @@ func TestWhatIsSavedLoadsAsTheSame(t *testing.T) {
 	m["watches.csv"] = "line,end,method,object,reporter,proves\nLN-2,a,remote_ping,10.0.0.9,AN2,service\n"
 	inv := mustLoad(t, m)
 	dir := t.TempDir()
-	if err := inv.Save(dir); err != nil {
+	if err := inv.Save(func(name string) (io.WriteCloser, error) {
+		return os.Create(filepath.Join(dir, name))
+	}); err != nil {
 		t.Fatal(err)
 	}
 	raw, err := os.ReadFile(filepath.Join(dir, "customers.csv"))

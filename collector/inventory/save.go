@@ -1,36 +1,28 @@
 package inventory
 
 import (
-	"bufio"
+	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 )
 
-// Save writes the files into dir, which must exist, each with a BOM so that a
-// spreadsheet opens it as UTF-8. Optional files without rows are not written.
-// Each file appears whole or not at all. Load of the result has the same
-// Revision.
-func (inv *Inventory) Save(dir string) error {
-	return inv.each(func(name string, write func(io.Writer) error) error {
-		if err := saveFile(filepath.Join(dir, name), write); err != nil {
-			return fmt.Errorf("save %s: %w", name, err)
+// Save writes the files, each with a BOM so that a spreadsheet opens it as
+// UTF-8, into what create opens for it. Optional files without rows are not
+// written. Load of the result has the same Revision.
+func (inv *Inventory) Save(create func(name string) (io.WriteCloser, error)) error {
+	return inv.each(func(name string, write func(io.Writer) error) (err error) {
+		f, err := create(name)
+		if err != nil {
+			return fmt.Errorf("create %s: %w", name, err)
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		if _, err := f.Write(bom); err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
+		}
+		if err := write(f); err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
 		}
 		return nil
-	})
-}
-
-// WriteFile writes one of Files, with BOM, to w.
-func (inv *Inventory) WriteFile(w io.Writer, name string) error {
-	return inv.each(func(file string, write func(io.Writer) error) error {
-		if file != name {
-			return nil
-		}
-		if _, err := w.Write(bom); err != nil {
-			return err
-		}
-		return write(w)
 	})
 }
 
@@ -60,37 +52,4 @@ func one[T any](t table[T], rows []T, do func(string, func(io.Writer) error) err
 		return nil
 	}
 	return do(t.file, func(w io.Writer) error { return t.write(w, rows) })
-}
-
-func saveFile(path string, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	out := bufio.NewWriterSize(f, 1<<16)
-	if _, err := out.Write(bom); err != nil {
-		return err
-	}
-	if err := write(out); err != nil {
-		return err
-	}
-	if err := out.Flush(); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
