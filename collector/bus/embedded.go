@@ -74,12 +74,13 @@ func (b *Bus) startEmbedded(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.SetLoggerV2(&serverLog{b.log.Named("nats").Sugar()}, false, false, false)
+	serverLog := &serverLog{log: b.log.Named("nats").Sugar(), fatal: make(chan string, 1)}
+	s.SetLoggerV2(serverLog, false, false, false)
 	s.Start()
 	stop := func() { s.Shutdown(); s.WaitForShutdown() }
-	if !s.ReadyForConnections(time.Minute) {
+	if err := started(s, serverLog.fatal); err != nil {
 		stop()
-		return errors.New("the server did not become ready within a minute")
+		return err
 	}
 	if !s.JetStreamEnabled() {
 		stop()
@@ -97,6 +98,21 @@ func (b *Bus) startEmbedded(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// started waits until the server is ready, or has given up: it only logs that.
+func started(s *server.Server, fatal <-chan string) error {
+	for range 600 {
+		select {
+		case why := <-fatal:
+			return errors.New(why)
+		default:
+		}
+		if s.ReadyForConnections(100 * time.Millisecond) {
+			return nil
+		}
+	}
+	return errors.New("the server did not become ready within a minute")
 }
 
 // readable reads the newest message of each bucket, if there is one: a store
@@ -147,14 +163,22 @@ func (l *dirLock) release() {
 }
 
 // serverLog passes the server's own words on; its notices are our debug.
-type serverLog struct{ log *zap.SugaredLogger }
+type serverLog struct {
+	log   *zap.SugaredLogger
+	fatal chan string
+}
 
 func (l *serverLog) Noticef(f string, v ...any) { l.log.Debugf(f, v...) }
 func (l *serverLog) Warnf(f string, v ...any)   { l.log.Warnf(f, v...) }
 func (l *serverLog) Errorf(f string, v ...any)  { l.log.Errorf(f, v...) }
-func (l *serverLog) Fatalf(f string, v ...any)  { l.log.Errorf(f, v...) }
 func (l *serverLog) Debugf(f string, v ...any)  { l.log.Debugf(f, v...) }
 func (l *serverLog) Tracef(f string, v ...any)  { l.log.Debugf(f, v...) }
+func (l *serverLog) Fatalf(f string, v ...any) {
+	select {
+	case l.fatal <- fmt.Sprintf(f, v...):
+	default:
+	}
+}
 
 // redact takes user names and passwords out of server URLs.
 func redact(urls string) string {

@@ -206,8 +206,3 @@ func (s *signal) fire() {
 
 // word makes any text fit for one word of a key.
 func word(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
-
-func unword(s string) (string, error) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	return string(b), err
-}
