@@ -1,0 +1,243 @@
+package configs
+
+import (
+	"encoding"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+)
+
+var (
+	secretType   = reflect.TypeFor[Secret]()
+	durationType = reflect.TypeFor[time.Duration]()
+	textType     = reflect.TypeFor[encoding.TextUnmarshaler]()
+	bytesType    = reflect.TypeFor[yaml.BytesUnmarshaler]()
+	anyType      = reflect.TypeFor[yaml.InterfaceUnmarshaler]()
+)
+
+// walk compares a node with the type that it will be decoded into.
+func (d *document) walk(n ast.Node, t reflect.Type, key string) {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch node := n.(type) {
+	case nil, *ast.NullNode:
+		return
+	case *ast.AliasNode, *ast.MergeKeyNode:
+		return // what it stands for was looked at where it was written
+	case *ast.AnchorNode:
+		d.walk(node.Value, t, key)
+		return
+	case *ast.TagNode:
+		d.unlike = true
+		d.wrong(key, "tags such as %s mean nothing here", node.Start.Value)
+		return
+	}
+	if p := reflect.PointerTo(t); p.Implements(textType) || p.Implements(bytesType) || p.Implements(anyType) {
+		return // the type reads itself
+	}
+	switch {
+	case t.Kind() == reflect.Interface:
+	case t == durationType:
+		d.duration(n, key)
+	case t.Kind() == reflect.Struct:
+		d.mapping(n, t, key)
+	case t.Kind() == reflect.Map:
+		if pairs, ok := pairsOf(n); !ok {
+			d.expected(n, key, "names with values, one a line")
+		} else {
+			for _, pair := range pairs {
+				d.walk(pair.Value, t.Elem(), d.enter(pair, key))
+			}
+		}
+	case t.Kind() == reflect.Slice:
+		list, ok := n.(*ast.SequenceNode)
+		if !ok {
+			d.expected(n, key, "a list")
+			return
+		}
+		for i, item := range list.Values {
+			at := fmt.Sprintf("%s[%d]", key, i)
+			d.lines[at] = item.GetToken().Position.Line
+			d.walk(item, t.Elem(), at)
+		}
+	default:
+		d.scalar(n, t, key)
+	}
+}
+
+// mapping looks at a block of keys.
+func (d *document) mapping(n ast.Node, t reflect.Type, key string) {
+	pairs, ok := pairsOf(n)
+	if !ok {
+		d.expected(n, key, "a block of keys")
+		return
+	}
+	fields := fieldsOf(t)
+	for _, pair := range pairs {
+		if _, merge := pair.Key.(*ast.MergeKeyNode); merge {
+			continue
+		}
+		name := nameOf(pair)
+		field, known := fields[name]
+		at := d.enter(pair, key)
+		if !known {
+			d.wrong(at, "unknown key; %s", whichKeys(name, fields))
+			continue
+		}
+		d.walk(pair.Value, field, at)
+	}
+}
+
+// enter notes the line of a key and gives its full name.
+func (d *document) enter(pair *ast.MappingValueNode, parent string) string {
+	at := nameOf(pair)
+	if parent != "" {
+		at = parent + "." + at
+	}
+	d.lines[at] = pair.Key.GetToken().Position.Line
+	return at
+}
+
+func (d *document) duration(n ast.Node, key string) {
+	s, ok := n.(*ast.StringNode)
+	if !ok {
+		d.expected(n, key, "a duration with its unit, such as 500ms, 10s or 15m")
+		return
+	}
+	if _, err := time.ParseDuration(s.Value); err != nil {
+		d.expected(n, key, "a duration such as 500ms, 10s, 15m or 2h")
+	}
+}
+
+func (d *document) scalar(n ast.Node, t reflect.Type, key string) {
+	switch n.(type) {
+	case *ast.SequenceNode, *ast.MappingNode, *ast.MappingValueNode:
+		d.expected(n, key, "one value")
+		return
+	}
+	switch t.Kind() {
+	case reflect.String:
+		switch n.(type) {
+		case *ast.StringNode, *ast.LiteralNode:
+		default:
+			d.unlike = true
+			if t == secretType { // which must not be shown
+				d.wrong(key, "want text; put it in quotes")
+				return
+			}
+			d.wrong(key, "want text; put it in quotes: %q", n.GetToken().Value)
+		}
+	case reflect.Bool:
+		if _, ok := n.(*ast.BoolNode); !ok {
+			d.expected(n, key, "true or false")
+		}
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		if _, ok := n.(*ast.IntegerNode); !ok {
+			d.expected(n, key, "a whole number")
+		}
+	case reflect.Float32, reflect.Float64:
+		switch n.(type) {
+		case *ast.IntegerNode, *ast.FloatNode:
+		default:
+			d.expected(n, key, "a number")
+		}
+	}
+}
+
+func (d *document) expected(n ast.Node, key, what string) {
+	d.unlike = true
+	got := ""
+	switch n.(type) {
+	case *ast.SequenceNode:
+		got = "a list"
+	case *ast.MappingNode, *ast.MappingValueNode:
+		got = "a block of keys"
+	default:
+		got = fmt.Sprintf("%q", n.GetToken().Value)
+	}
+	if key == "" {
+		d.add(n.GetToken().Position.Line, "", "want %s, got %s", what, got)
+		return
+	}
+	d.wrong(key, "want %s, got %s", what, got)
+}
+
+func pairsOf(n ast.Node) ([]*ast.MappingValueNode, bool) {
+	switch node := n.(type) {
+	case *ast.MappingNode:
+		return node.Values, true
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{node}, true
+	}
+	return nil, false
+}
+
+func nameOf(pair *ast.MappingValueNode) string {
+	if s, ok := pair.Key.(*ast.StringNode); ok {
+		return s.Value
+	}
+	return pair.Key.GetToken().Value
+}
+
+// fieldsOf lists a struct's keys as the decoder names them.
+func fieldsOf(t reflect.Type) map[string]reflect.Type {
+	fields := make(map[string]reflect.Type)
+	for i := range t.NumField() {
+		f := t.Field(i)
+		tag, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		switch {
+		case !f.IsExported() || tag == "-":
+		case strings.Contains(options, "inline"):
+			maps.Copy(fields, fieldsOf(f.Type))
+		case tag != "":
+			fields[tag] = f.Type
+		default:
+			fields[strings.ToLower(f.Name)] = f.Type
+		}
+	}
+	return fields
+}
+
+// whichKeys tells which keys there are, and which was probably meant.
+func whichKeys(name string, fields map[string]reflect.Type) string {
+	names := slices.Sorted(maps.Keys(fields))
+	best, least := "", 3
+	for _, n := range names {
+		if far := distance(name, n); far < least {
+			best, least = n, far
+		}
+	}
+	if best != "" {
+		return fmt.Sprintf("is %q meant?", best)
+	}
+	return "known here: " + strings.Join(names, ", ")
+}
+
+// distance is how many letters must be changed, added or dropped to make b of a.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
