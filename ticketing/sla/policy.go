@@ -25,6 +25,7 @@ type ClockDef struct {
 	// the distance of further steps after the last.
 	Steps   []int `json:"steps" yaml:"steps"`
 	Further int   `json:"further" yaml:"further"`
+	Last    int   `json:"last,omitempty" yaml:"last"` // no step beyond it; zero: no end
 }
 
 // Budget is a time for some tickets. Empty lists match everything.

@@ -44,7 +44,10 @@ type Retested struct {
 
 // Joined says that the ticket has become a child of another: its root turned
 // out to be the other's. It keeps its clocks.
-type Joined struct{ Parent string }
+type Joined struct {
+	Parent  string // empty: only the verdict behind it is another now
+	Verdict string // that speaks for it from now on
+}
 
 // Adopted says that other tickets have become children of this one.
 type Adopted struct{ Children []string }

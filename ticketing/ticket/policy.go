@@ -42,12 +42,22 @@ type RoutingRule struct {
 
 // Intake says how a verdict becomes tickets.
 type Intake struct {
-	Hold        map[string]time.Duration `json:"hold" yaml:"hold"`                 // by line grade
-	HoldAtRisk  time.Duration            `json:"hold_at_risk" yaml:"hold_at_risk"` // lost protection
-	HoldMonitor time.Duration            `json:"hold_monitoring" yaml:"hold_monitoring"`
-	SeveralAt   int                      `json:"several_lines" yaml:"several_lines"` // as many lines need no hold
-	Proactive   []string                 `json:"proactive" yaml:"proactive"`         // customer grades with a service ticket per line
-	CallFrom    string                   `json:"call_from" yaml:"call_from"`         // customers are called from 08:00
-	CallUntil   string                   `json:"call_until" yaml:"call_until"`       // to 20:00
-	UTCOffset   string                   `json:"utc_offset" yaml:"utc_offset"`       // of the carrier's wall clock
+	Hold      map[string]time.Duration `json:"hold" yaml:"hold"`                   // by line grade
+	SeveralAt int                      `json:"several_lines" yaml:"several_lines"` // as many lines need no hold
+	Proactive []string                 `json:"proactive" yaml:"proactive"`         // customer grades with a service ticket per line
+	CallFrom  string                   `json:"call_from" yaml:"call_from"`         // customers are called from 08:00
+	CallUntil string                   `json:"call_until" yaml:"call_until"`       // to 20:00
+	UTCOffset string                   `json:"utc_offset" yaml:"utc_offset"`       // of the carrier's wall clock
+	OpenBy    map[Kind][]people.Role   `json:"open_by" yaml:"open_by"`             // who may open tickets by hand
+	Notices   []NoticeRule             `json:"notices" yaml:"notices"`
+}
+
+// NoticeRule says who is told of what. On is an action of the workflow, a word
+// of the engine, or "enter:STATE".
+type NoticeRule struct {
+	On       string   `json:"on" yaml:"on"`
+	Kinds    []Kind   `json:"kinds,omitempty" yaml:"kinds"`
+	Tell     []string `json:"tell" yaml:"tell"` // owner, assignee, opener, from, watchers, manager, customer, or a role
+	Channels []string `json:"channels" yaml:"channels"`
+	Calling  bool     `json:"calling,omitempty" yaml:"calling"` // only within calling hours
 }

@@ -97,6 +97,7 @@ type Ticket struct {
 	Group    string   `json:"group"` // owner
 	Assignee string   `json:"assignee,omitempty"`
 	From     string   `json:"from,omitempty"`   // group that dispatched to Group
+	Routed   string   `json:"routed,omitempty"` // group that routing last said
 	Actors   []string `json:"actors,omitempty"` // ids of people who have acted on it
 	Watchers []string `json:"watchers,omitempty"`
 
@@ -106,6 +107,7 @@ type Ticket struct {
 	SplitFrom  string   `json:"split_from,omitempty"`
 
 	Opened     time.Time `json:"opened"`
+	Began      time.Time `json:"began"` // when the fault began, or was reported: start of the restore clock
 	HoldUntil  time.Time `json:"hold_until,omitzero"`
 	Dispatched time.Time `json:"dispatched,omitzero"` // first visible
 	Accepted   time.Time `json:"accepted,omitzero"`   // first acceptance
@@ -226,8 +228,9 @@ const (
 type Retest struct {
 	ID      string       `json:"id"` // of the order; results of others are ignored
 	Ordered time.Time    `json:"ordered"`
-	Tries   int          `json:"tries"` // inconclusive ones in a row
-	Again   time.Time    `json:"again,omitzero"`
+	Tries   int          `json:"tries"`           // inconclusive ones in a row
+	Fails   int          `json:"fails,omitempty"` // in a row
+	Again   time.Time    `json:"again,omitzero"`  // next try by itself
 	Result  RetestResult `json:"result,omitempty"`
 	At      time.Time    `json:"at,omitzero"`
 	Lines   []LineResult `json:"lines,omitempty"`

@@ -38,9 +38,25 @@ type StateDef struct {
 	Clocks  []sla.Name   `json:"clocks,omitempty" yaml:"clocks"` // that run here
 	Timer   *Timer       `json:"timer,omitempty" yaml:"timer"`
 	Then    State        `json:"then,omitempty" yaml:"then"`   // entered and left at once
+	Skip    []Skip       `json:"skip,omitempty" yaml:"skip"`   // not entered at all; the first that holds
 	Enter   []Verb       `json:"enter,omitempty" yaml:"enter"` // done on entering
 	Actions []Transition `json:"actions,omitempty" yaml:"actions"`
 }
+
+// Skip leads past a state.
+type Skip struct {
+	When Condition `json:"when" yaml:"when"`
+	To   State     `json:"to" yaml:"to"`
+}
+
+// Condition is something that a ticket can be.
+type Condition string
+
+// The conditions of the engine.
+const (
+	WhenNoCustomer Condition = "no_customer" // no line of a customer was out of service
+	WhenMerged     Condition = "merged"      // a network ticket that has become another's child
+)
 
 // Owner says whose turn it is in a state.
 type Owner string
@@ -146,6 +162,7 @@ const (
 	DoWatch        Verb = "watch"
 	DoUnwatch      Verb = "unwatch"
 	DoNote         Verb = "note"
+	DoEdit         Verb = "edit" // description, severity, contact; the timeline keeps what was there
 )
 
 // Guard is a condition on a transition.
@@ -154,10 +171,9 @@ type Guard string
 // The guards of the engine.
 const (
 	GuardRetested  Guard = "retest_passed" // or waived with a reason
-	GuardStable    Guard = "stable"        // the state's timer has run out
 	GuardConfirmed Guard = "customer_confirmed"
 	GuardChecked   Guard = "quality_checked"
 	GuardCause     Guard = "cause_known"
 	GuardReported  Guard = "report_written" // where the customer's grade asks for one
-	GuardLineUp    Guard = "line_up"        // the verdict does not say that it is down
+	GuardLineUp    Guard = "line_up"        // no verdict says that it is down
 )

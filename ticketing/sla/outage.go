@@ -1,0 +1,104 @@
+package sla
+
+import "time"
+
+// Begin opens an outage. budget zero means that its restore clock runs
+// elsewhere, on a service ticket.
+func Begin(p Policy, cals Calendars, now time.Time, o Outage, budget time.Duration) Outage {
+	o.Version = 1
+	if budget <= 0 {
+		return o
+	}
+	return o.clocks(p, cals, func(t *Tally) {
+		_ = t.Write(cals, now, Entry{Clock: Restore, Kind: Start, At: o.Started, Budget: budget, Calendar: p.Def(Restore).Calendar})
+		t.Advance(p, cals, now)
+	})
+}
+
+// Earlier moves the start; a later one changes nothing.
+func (o Outage) Earlier(p Policy, cals Calendars, now, start time.Time) Outage {
+	if start.IsZero() || !start.Before(o.Started) {
+		return o
+	}
+	o.Started = start
+	o.Version++
+	return o.clocks(p, cals, func(t *Tally) {
+		_ = t.Write(cals, now, Entry{Clock: Restore, Kind: Rebase, At: start})
+		t.Advance(p, cals, now)
+	})
+}
+
+// End closes the outage; a second end changes nothing.
+func (o Outage) End(p Policy, cals Calendars, now, at time.Time, selfHealed bool) Outage {
+	if !o.Ended.IsZero() {
+		return o
+	}
+	o.Ended = later(at, o.Started)
+	o.SelfHealed = selfHealed
+	o.Version++
+	return o.clocks(p, cals, func(t *Tally) {
+		t.Advance(p, cals, earlier(o.Ended, now))
+		_ = t.Write(cals, now, Entry{Clock: Restore, Kind: Stop, At: o.Ended, Reason: "line_up"})
+	})
+}
+
+// Reopen says that the end did not hold: the line was never well.
+func (o Outage) Reopen(p Policy, cals Calendars, now time.Time) Outage {
+	if o.Ended.IsZero() {
+		return o
+	}
+	at := o.Ended
+	o.Ended, o.SelfHealed = time.Time{}, false
+	o.Version++
+	return o.clocks(p, cals, func(t *Tally) {
+		_ = t.Write(cals, now, Entry{Clock: Restore, Kind: Resume, At: at, Reason: "not_restored"})
+		t.Advance(p, cals, now)
+	})
+}
+
+// HandOver stops the clock on the outage, since a service ticket carries it now.
+func (o Outage) HandOver(p Policy, cals Calendars, now time.Time, service string) Outage {
+	if o.Service != "" {
+		return o
+	}
+	o.Service = service
+	o.Version++
+	return o.clocks(p, cals, func(t *Tally) {
+		_ = t.Write(cals, now, Entry{Clock: Restore, Kind: Stop, At: now, Reason: "service_ticket"})
+	})
+}
+
+// Tick writes the steps that have passed; ok is false if there were none.
+func (o Outage) Tick(p Policy, cals Calendars, now time.Time) (Outage, []Entry, bool) {
+	var fired []Entry
+	next := o.clocks(p, cals, func(t *Tally) { fired = t.Advance(p, cals, now) })
+	if len(fired) == 0 {
+		return o, nil, false
+	}
+	next.Version++
+	return next, fired, true
+}
+
+// clocks works on a copy of the outage's clocks. An outage without any clock
+// stays without: entries for clocks that never started are refused.
+func (o Outage) clocks(p Policy, cals Calendars, work func(*Tally)) Outage {
+	t := Tally{Clocks: o.Clocks, Ledger: o.Ledger}.Clone()
+	work(&t)
+	if len(t.Clocks) > 0 {
+		o.Clocks, o.Ledger = t.Clocks, t.Ledger
+	}
+	o.Wake = time.Time{}
+	if at, ok := t.Wake(p, cals); ok {
+		o.Wake = at
+	}
+	return o
+}
+
+// For is how long the line was out, up to now while it still is.
+func (o Outage) For(now time.Time) time.Duration {
+	end := o.Ended
+	if end.IsZero() {
+		end = now
+	}
+	return max(end.Sub(o.Started), 0)
+}

@@ -1,0 +1,307 @@
+package ticket
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/linewarden/linewarden/correlator/verdict"
+	"github.com/linewarden/linewarden/ticketing/sla"
+)
+
+// monitoring reports whether the eyes failed rather than the network.
+func (t Ticket) monitoring() bool { return t.Fault.Outcome == verdict.MonitoringFault }
+
+// located reports whether it is known where the fault lies.
+func (t Ticket) located() bool { return located(t.Fault) }
+
+func located(f Fault) bool {
+	return f.Outcome != "" && f.Outcome != verdict.Undetermined
+}
+
+// down reports whether a verdict says that a line of the ticket is out.
+func (t Ticket) down() bool {
+	return t.Fault.Verdict != "" && !recovered(t.Kind, t.Fault, t.Lines)
+}
+
+// recovered reports whether the verdict no longer holds for the ticket: a
+// network ticket's when it has cleared, a line's own also when it left it.
+func recovered(k Kind, f Fault, lines []Line) bool {
+	if f.State == verdict.Cleared {
+		return true
+	}
+	return k != Network && len(lines) > 0 && !slices.ContainsFunc(lines, func(l Line) bool {
+		return l.State == LineDown || l.State == LineDegraded || l.State == ""
+	})
+}
+
+// found takes in what the verdict now says. The ticket keeps its clocks.
+func (r *run) found(ev Found) {
+	t := &r.t
+	old, wasUp := t.Fault, t.Fault.Verdict != "" && !t.down()
+	t.Fault = ev.Fault
+	joined := r.mergeLines(ev.Lines)
+	if ev.Severity != "" {
+		t.Severity = ev.Severity
+	}
+	if ev.Title != "" && t.Source == "verdict" {
+		t.Title = ev.Title
+	}
+	if ev.Region != "" {
+		t.Region = ev.Region
+	}
+	if ev.Propose.Cause != "" {
+		t.ProposedCause = ev.Propose.Cause
+	}
+	if ev.Propose.Responsibility != "" {
+		t.ProposedResponsibility = ev.Propose.Responsibility
+	}
+	r.parties()
+	r.dirty = true
+	r.changed(old, joined)
+	r.rebase(ev.Fault.Started)
+	r.rebudget()
+	if c, ok := r.tally.Clock(sla.Localise); ok && c.Running() && t.located() {
+		r.ledger(sla.Entry{Clock: sla.Localise, Kind: sla.Stop, Reason: "located"})
+	}
+	up := recovered(t.Kind, t.Fault, t.Lines)
+	switch {
+	case up:
+		r.cleared()
+	case wasUp:
+		r.relapsed()
+	}
+	if !up {
+		r.reroute(ev.Group, ev.Reason, old)
+		if t.State == r.wf.Starts.Held {
+			r.hold()
+		}
+	}
+}
+
+// mergeLines takes the affected lines over. Those that are no longer affected
+// stay, as up: they were hit, and are to be tested.
+func (r *run) mergeLines(now []Line) (joined []string) {
+	t := &r.t
+	at := map[string]int{}
+	for i, l := range t.Lines {
+		at[l.ID] = i
+		if t.Kind == Network && l.State != LineUp {
+			t.Lines[i].State = LineUp
+		}
+	}
+	for _, l := range now {
+		i, known := at[l.ID]
+		switch {
+		case known:
+			if l.Service == "" {
+				l.Service = t.Lines[i].Service
+			}
+			t.Lines[i] = l
+		case t.Kind == Network:
+			t.Lines = append(t.Lines, l)
+			joined = append(joined, l.ID)
+		}
+	}
+	slices.SortFunc(t.Lines, func(a, b Line) int { return strings.Compare(a.ID, b.ID) })
+	return joined
+}
+
+// changed writes into the timeline what is new for a reader.
+func (r *run) changed(old Fault, joined []string) {
+	now := r.t.Fault
+	f := map[string]string{}
+	if old.Verdict != now.Verdict {
+		f["verdict"] = now.Verdict
+	}
+	if old.Outcome != now.Outcome {
+		f["outcome_before"], f["outcome"] = string(old.Outcome), string(now.Outcome)
+	}
+	if old.Domain != now.Domain {
+		f["domain_before"], f["domain"] = string(old.Domain), string(now.Domain)
+	}
+	if a, b := old.subjects(), now.subjects(); a != b {
+		f["roots_before"], f["roots"] = a, b
+	}
+	if len(joined) > 0 && r.t.Kind == Network {
+		f["lines_joined"] = fmt.Sprint(len(joined))
+		f["lines"] = fmt.Sprint(len(r.t.Lines))
+	}
+	if len(f) > 0 {
+		f["version"] = fmt.Sprint(now.Version)
+		r.stay(Entry{Action: "verdict", Reason: "verdict_changed", Fields: f})
+	}
+}
+
+// subjects are the roots as a reader knows them.
+func (f Fault) subjects() string {
+	var s []string
+	for _, root := range f.Roots {
+		s = append(s, string(root.Subject))
+	}
+	return strings.Join(s, " ")
+}
+
+// rebase moves the start of the fault, only ever earlier.
+func (r *run) rebase(started time.Time) {
+	t := &r.t
+	started = started.UTC().Truncate(time.Microsecond)
+	if started.IsZero() || !started.Before(t.Began) {
+		return
+	}
+	t.Began = started
+	r.dirty = true
+	if c, ok := r.tally.Clock(sla.Restore); ok {
+		r.ledger(sla.Entry{Clock: c.Name, Kind: sla.Rebase, At: started, Reason: "earlier_evidence"})
+	}
+}
+
+// rebudget takes over the budget of a stricter line. A looser one changes
+// nothing: what was promised stays promised.
+func (r *run) rebudget() {
+	for _, name := range []sla.Name{sla.Restore, sla.Respond, sla.Update} {
+		c, ok := r.tally.Clock(name)
+		if !ok || !c.Running() {
+			continue
+		}
+		if b, ok := r.p.SLA.Strictest(name, r.t.cases(), c.Round); ok && b < c.Budget {
+			r.ledger(sla.Entry{Clock: name, Kind: sla.Rebase, Budget: b, Reason: "stricter_line"})
+		}
+	}
+}
+
+// cleared is recovery seen by the watches.
+func (r *run) cleared() {
+	t := &r.t
+	to, ok := r.wf.Events["cleared"][t.State]
+	if !ok {
+		return
+	}
+	at := t.Fault.Cleared
+	if at.IsZero() {
+		at = t.Fault.Decided
+	}
+	if at.IsZero() || at.After(r.now) {
+		at = r.now
+	}
+	if at.Before(t.Began) {
+		at = t.Began
+	}
+	if t.State == r.wf.Starts.Held && t.HoldUntil.Before(at) {
+		// It outlived its hold; only the news of it was late.
+		r.move(r.wf.Starts.Direct, Entry{Action: "dispatch", Reason: "hold_over"})
+		if to, ok = r.wf.Events["cleared"][t.State]; !ok {
+			return
+		}
+	}
+	t.Suspension = nil
+	t.Restored, r.stopAt = at, at
+	if t.Retest != nil {
+		t.Retest.Fails, t.Retest.Tries, t.Retest.Again = 0, 0, time.Time{}
+	}
+	reason := "verdict_cleared"
+	if t.Fault.State != verdict.Cleared {
+		reason = "line_up"
+	}
+	r.move(to, Entry{Action: "restored", Reason: reason})
+}
+
+// relapsed says that what had recovered is down again. The clock goes on.
+func (r *run) relapsed() {
+	to, ok := r.wf.Events["relapsed"][r.t.State]
+	if !ok {
+		return
+	}
+	if c, found := r.tally.Clock(sla.Restore); found && !c.Running() {
+		r.resumeAt = c.Stopped
+		if at := r.t.Fault.Decided; at.After(c.Stopped) && !at.After(r.now) {
+			r.resumeAt = at
+		}
+	}
+	r.again()
+	r.move(r.workState(to), Entry{Action: "relapsed", Reason: "down_again"})
+}
+
+// reroute follows routing where it says something else than before. Losing
+// sight of the root moves no work.
+func (r *run) reroute(group, reason string, old Fault) {
+	t := &r.t
+	if group == "" || group == t.Routed || !located(t.Fault) && located(old) {
+		return
+	}
+	t.Routed = group
+	if group == t.Group {
+		return
+	}
+	to, ok := r.wf.Events["rerouted"][t.State]
+	if !ok {
+		if t.State == r.wf.Starts.Held {
+			t.Group = group
+		}
+		return
+	}
+	from := t.Group
+	t.From, t.Group, t.Assignee = t.Group, group, ""
+	r.resumeClocks()
+	t.Suspension = nil
+	r.move(to, Entry{Action: "reroute", Reason: reason, FromGroup: from})
+}
+
+// hold shortens a hold that the fault has outgrown.
+func (r *run) hold() {
+	until := r.t.Began.Add(r.p.Intake.HoldFor(r.t.Lines))
+	if until.Before(r.t.HoldUntil) {
+		r.t.HoldUntil = later(until, r.now)
+	}
+}
+
+// joined makes the ticket a child of the one whose root its own turned out to
+// be; a customer's ticket only changes its parent.
+func (r *run) joined(ev Joined) {
+	t := &r.t
+	if ev.Verdict != "" {
+		t.Fault.Verdict, t.Fault.Version, t.Fault.State = ev.Verdict, 0, verdict.Open
+		r.dirty = true
+	}
+	if ev.Parent == "" || ev.Parent == t.Parent || ev.Parent == t.ID {
+		return
+	}
+	t.Parent = ev.Parent
+	e := Entry{Action: "joined", Reason: "same_root", Fields: map[string]string{"parent": ev.Parent}}
+	to, ok := r.wf.Events["joined"][t.State]
+	if t.Kind != Network || !ok {
+		r.stay(e)
+		return
+	}
+	t.MergedInto = ev.Parent
+	t.Suspension = nil
+	r.move(to, e)
+}
+
+func (r *run) adopted(ev Adopted) {
+	for _, id := range ev.Children {
+		if !slices.Contains(r.t.Children, id) {
+			r.t.Children = append(r.t.Children, id)
+			r.stay(Entry{Action: "adopted", Reason: "same_root", Fields: map[string]string{"child": id}})
+		}
+	}
+}
+
+func (r *run) parted(ev Parted) {
+	e := Entry{Action: "parted", Reason: "other_root", Fields: map[string]string{"other": ev.Other}}
+	to, ok := r.wf.Events["parted"][r.t.State]
+	if !ok {
+		r.stay(e)
+		return
+	}
+	r.t.Parent, r.t.MergedInto = "", ""
+	r.move(r.workState(to), e)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

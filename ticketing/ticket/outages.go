@@ -1,0 +1,222 @@
+package ticket
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/linewarden/linewarden/correlator/verdict"
+	"github.com/linewarden/linewarden/ticketing/sla"
+)
+
+// Reasons for which an outage does not count against us.
+const (
+	ExcludedPower       = "customer_power"
+	ExcludedMaintenance = "maintenance"
+	ExcludedMonitoring  = "monitoring"
+)
+
+// outages says what happens to the entries of the lines.
+func (pl *planner) outages() {
+	want := map[string]Line{}
+	for _, l := range pl.lines {
+		if hurt(l) {
+			want[l.ID] = l
+		}
+	}
+	kept := map[string]bool{}
+	for _, o := range pl.have.Outages {
+		if !o.Ended.IsZero() || o.Verdict != pl.v.ID && o.Verdict != pl.v.SplitFrom {
+			continue
+		}
+		l, hit := want[o.Line]
+		if !hit && o.Verdict != pl.v.ID {
+			continue // it stays with the verdict from which this one split
+		}
+		kept[o.Line] = true
+		pl.change(o, l, hit)
+	}
+	for _, l := range pl.lines {
+		if hurt(l) && !kept[l.ID] {
+			pl.begin(l)
+		}
+	}
+}
+
+// change carries an open outage on, or ends it.
+func (pl *planner) change(o sla.Outage, l Line, hit bool) {
+	expect, before := o.Version, o
+	if pl.v.Outcome == verdict.MonitoringFault {
+		o.Excluded = ExcludedMonitoring
+	}
+	if !hit || pl.v.State == verdict.Cleared {
+		o = o.End(pl.p.SLA, pl.cals, pl.now, pl.endedAt(), pl.held())
+		pl.plan.Outages = append(pl.plan.Outages, OutageChange{o, expect})
+		return
+	}
+	o.Verdict, o.Domain, o.Excluded = pl.v.ID, string(pl.v.FaultDomain), pl.excluded()
+	if l.State == LineDown {
+		o.Kind = sla.Down
+	} else {
+		o.Kind = sla.Degraded
+	}
+	if o.Excluded == ExcludedPower && before.Excluded != ExcludedPower {
+		pl.tellPower(l)
+	}
+	o = o.Earlier(pl.p.SLA, pl.cals, pl.now, pl.v.Started)
+	if o.Version == expect {
+		if o.Verdict == before.Verdict && o.Domain == before.Domain && o.Kind == before.Kind && o.Excluded == before.Excluded {
+			return
+		}
+		o.Version++
+	}
+	pl.plan.Outages = append(pl.plan.Outages, OutageChange{o, expect})
+}
+
+// begin opens the outage of a line at once, whatever the tickets do. Without
+// a service ticket it carries the line's restore clock itself.
+func (pl *planner) begin(l Line) {
+	round := 1
+	id := pl.v.ID + "/" + l.ID
+	for slices.ContainsFunc(pl.have.Outages, func(o sla.Outage) bool { return o.ID == id }) {
+		round++
+		id = pl.v.ID + "/" + l.ID + "/" + strconv.Itoa(round)
+	}
+	if pl.v.State == verdict.Cleared && round > 1 {
+		return // its end is on record
+	}
+	o := sla.Outage{ID: id, Line: l.ID, Customer: l.Customer, Kind: sla.Down, Verdict: pl.v.ID,
+		Domain: string(pl.v.FaultDomain), Started: pl.lineStart(l.ID, round), StartedAfter: pl.v.StartedAfter.UTC(),
+		Inferred: l.Unwatched, Excluded: pl.excluded()}
+	if l.State == LineDegraded {
+		o.Kind = sla.Degraded
+	}
+	if t := pl.have.Network; t != nil && t.Open {
+		o.Ticket = t.ID
+	}
+	o.Service = pl.have.serviceOf(l.ID)
+	budget := time.Duration(0)
+	if o.Service == "" && o.Excluded == "" && !pl.opensService(l.ID) {
+		budget, _ = pl.p.SLA.Budget(sla.Restore, sla.Case{Kind: string(Service), CustomerGrade: l.CustomerGrade,
+			LineGrade: l.Grade, LineState: string(l.State), Area: l.Area}, 1)
+	}
+	o = sla.Begin(pl.p.SLA, pl.cals, pl.now, o, budget)
+	if pl.v.State == verdict.Cleared {
+		o = o.End(pl.p.SLA, pl.cals, pl.now, pl.endedAt(), true)
+		o.Version = 1
+	} else if o.Excluded == ExcludedPower {
+		pl.tellPower(l)
+	}
+	pl.plan.Outages = append(pl.plan.Outages, OutageChange{o, 0})
+}
+
+func (pl *planner) lineStart(line string, round int) time.Time {
+	at := pl.started(line)
+	if round > 1 && !pl.v.Decided.IsZero() {
+		at = pl.v.Decided
+	}
+	if at.IsZero() || at.After(pl.now) {
+		at = pl.now
+	}
+	return at.UTC().Truncate(time.Microsecond)
+}
+
+func (pl *planner) endedAt() time.Time {
+	at := pl.v.Decided
+	if pl.v.State == verdict.Cleared && !pl.v.Cleared.IsZero() {
+		at = pl.v.Cleared
+	}
+	if at.IsZero() || at.After(pl.now) {
+		at = pl.now
+	}
+	return at.UTC().Truncate(time.Microsecond)
+}
+
+// held reports whether nobody has been sent yet: what ends now healed itself.
+func (pl *planner) held() bool {
+	t := pl.have.Network
+	return t == nil || t.Dispatched.IsZero() && !t.HoldUntil.Before(pl.endedAt())
+}
+
+func (pl *planner) excluded() string {
+	switch {
+	case pl.v.Outcome == verdict.Maintenance:
+		return ExcludedMaintenance
+	case pl.premisesPower():
+		return ExcludedPower
+	}
+	return ""
+}
+
+// tellPower tells the manager of a customer's power failure, unless the
+// customer is closed anyway.
+func (pl *planner) tellPower(l Line) {
+	zone, err := sla.Zone(pl.p.Intake.UTCOffset)
+	if err != nil {
+		zone = time.UTC
+	}
+	if l.Manager == "" || !OpenAt(l.Hours, pl.now, zone) {
+		return
+	}
+	var channels []string
+	for _, rule := range pl.p.Intake.Notices {
+		if rule.On == "premises_power" {
+			channels = append(channels, rule.Channels...)
+		}
+	}
+	if len(channels) == 0 {
+		return
+	}
+	pl.plan.Effects = append(pl.plan.Effects, Effect{
+		ID: "verdict/" + pl.v.ID + "/power/" + l.ID, Ticket: "verdict/" + pl.v.ID, Kind: Notify, Channel: "notify", NotBefore: pl.now,
+		Notice: &Notice{Key: "premises_power", Channels: unique(channels), Managers: []string{l.Manager},
+			Args: map[string]string{"line": l.ID, "circuit": l.Circuit, "customer": l.CustomerName,
+				"began": pl.v.Started.UTC().Format(time.RFC3339)}},
+	})
+}
+
+func (pl *planner) opensService(line string) bool {
+	return slices.ContainsFunc(pl.plan.Open, func(o Opening) bool {
+		return o.Kind == Service && len(o.Lines) == 1 && o.Lines[0].ID == line
+	})
+}
+
+func (e Existing) serviceOf(line string) string {
+	for _, t := range e.Services {
+		if t.Kind == Service && len(t.Lines) == 1 && t.Lines[0].ID == line {
+			return t.ID
+		}
+	}
+	return ""
+}
+
+// Amend keeps an outage in step with the ticket that answers for it, after
+// the ticket was stepped: a re-test or a customer may say that the line is not
+// well although the verdict has cleared. ok is false if nothing changes.
+func Amend(p Policy, now time.Time, t Ticket, o sla.Outage) (_ sla.Outage, ok bool) {
+	if t.ID != o.Service && (t.ID != o.Ticket || o.Service != "") {
+		return o, false
+	}
+	c, found := sla.Tally{Clocks: t.Clocks}.Clock(sla.Restore)
+	if !found || o.Excluded != "" || o.SelfHealed {
+		return o, false
+	}
+	cals := sla.Calendars(p.Calendars)
+	switch {
+	case c.Running() && !o.Ended.IsZero() && t.Open && !t.down() && failed(t, o.Line):
+		return o.Reopen(p.SLA, cals, now), true
+	case !c.Running() && o.Ended.IsZero() && !t.down():
+		return o.End(p.SLA, cals, now, c.Stopped, false), true
+	}
+	return o, false
+}
+
+// failed reports whether the last word on the line was that it is not well.
+func failed(t Ticket, line string) bool {
+	if t.Confirmation != nil && t.Confirmation.Result == "no" && t.Kind != Network {
+		return true
+	}
+	return t.Retest != nil && slices.ContainsFunc(t.Retest.Lines, func(r LineResult) bool {
+		return r.Line == line && r.Result == RetestFailed
+	})
+}

@@ -1,0 +1,331 @@
+package ticket
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/correlator/verdict"
+	"github.com/linewarden/linewarden/ticketing/sla"
+)
+
+// Plan is what a new version of a verdict means for tickets and outages. The
+// caller gives ids with Assign, opens, steps, saves all of it in one
+// transaction with the version as applied, and nothing else.
+type Plan struct {
+	Open    []Opening
+	Events  []Addressed // in this order
+	Outages []OutageChange
+	Effects []Effect // notices that belong to no ticket
+	Why     string   // message key: why there is nothing to do, if there is not
+}
+
+// Addressed is an event for a ticket.
+type Addressed struct {
+	Ticket string
+	Event  Event
+}
+
+// OutageChange is an outage and the version it was changed from; 0 for a new one.
+type OutageChange struct {
+	Outage sla.Outage
+	Expect int64
+}
+
+// planner collects a plan.
+type planner struct {
+	p     Policy
+	cals  sla.Calendars
+	now   time.Time
+	v     verdict.Verdict
+	f     Facts
+	have  Existing
+	fault Fault
+	lines []Line
+	plan  Plan
+}
+
+// MakePlan decides what a verdict version means against what exists. It looks
+// at states, not at steps: versions may have been missed.
+func MakePlan(p Policy, now time.Time, v verdict.Verdict, f Facts, have Existing) Plan {
+	if have.Applied >= v.Version {
+		return Plan{Why: "seen_already"}
+	}
+	pl := &planner{p: p, cals: sla.Calendars(p.Calendars), now: now.UTC().Truncate(time.Microsecond), v: v, f: f,
+		have: have, fault: FaultOf(v), lines: f.lines(v)}
+	if v.Outcome == verdict.MonitoringFault {
+		pl.lines = nil
+	}
+	if v.MergedInto != "" && v.MergedInto != v.ID {
+		pl.merge()
+		return pl.plan
+	}
+	dispatched := pl.network()
+	pl.services(dispatched)
+	pl.outages()
+	return pl.plan
+}
+
+// network says what happens to the network ticket; wanted reports whether
+// there is one that is open, or will be.
+func (pl *planner) network() (wanted bool) {
+	open := pl.v.State == verdict.Open
+	if t := pl.have.Network; t != nil && t.Open {
+		pl.event(t.ID, pl.found(*t))
+		for _, child := range pl.have.Children {
+			pl.event(child.ID, pl.childFound(child))
+		}
+		return open
+	}
+	switch {
+	case !open:
+		pl.plan.Why = "cleared_before_it_was_seen"
+		return false
+	case pl.v.Outcome == verdict.Maintenance:
+		pl.plan.Why = "maintenance"
+		return false
+	case pl.premisesPower():
+		pl.plan.Why = "premises_power"
+		return false
+	}
+	if t := pl.have.settling(pl.v); t != nil {
+		pl.event(t.ID, pl.found(*t))
+		return true
+	}
+	group, _ := pl.p.Route(pl.fault, Network, pl.f.Region)
+	o := Opening{
+		Kind: Network, Key: pl.have.key("verdict/" + pl.v.ID), Source: "verdict", Title: titleOf(pl.v, pl.lines),
+		Severity: severityOf(pl.v), Fault: pl.fault, Lines: pl.lines, Region: pl.f.Region, Group: group,
+		HoldUntil: pl.holdUntil(), Started: pl.v.Started, Propose: propose(pl.v, pl.f),
+	}
+	if t := pl.have.From; t != nil {
+		o.SplitFrom = t.ID
+		if t.Open {
+			pl.event(t.ID, Parted{})
+		}
+	}
+	pl.plan.Open = append(pl.plan.Open, o)
+	return true
+}
+
+// services says what happens to the tickets of customers' lines.
+func (pl *planner) services(network bool) {
+	byLine := map[string]Line{}
+	for _, l := range pl.lines {
+		byLine[l.ID] = l
+	}
+	served := map[string]bool{}
+	parent := ""
+	if pl.have.Network != nil && pl.have.Network.Open {
+		parent = pl.have.Network.ID
+	}
+	for _, t := range pl.have.Services {
+		if len(t.Lines) != 1 {
+			continue
+		}
+		l, hit := byLine[t.Lines[0].ID]
+		ours := t.Fault.Verdict == pl.v.ID
+		if hit && hurt(l) {
+			served[l.ID] = true
+		}
+		if !ours && (!hit || !hurt(l) || !pl.takes(t)) {
+			continue
+		}
+		if !hit || pl.v.State == verdict.Cleared {
+			l = t.Lines[0]
+			l.State = LineUp
+		} else if l.State == LineAtRisk {
+			l.State = LineUp // it carries traffic
+		}
+		pl.event(t.ID, Found{Fault: pl.fault, Lines: []Line{l}, Propose: propose(pl.v, pl.f)})
+		if parent != "" && t.Parent != parent && pl.v.State == verdict.Open {
+			pl.event(t.ID, Joined{Parent: parent})
+		}
+	}
+	if !network {
+		return
+	}
+	for _, l := range pl.lines {
+		if served[l.ID] || !hurt(l) || l.Customer == "" || !slices.Contains(pl.p.Intake.Proactive, l.CustomerGrade) {
+			continue
+		}
+		one := []Line{l}
+		group, _ := pl.p.Route(pl.fault, Service, l.Region)
+		pl.plan.Open = append(pl.plan.Open, Opening{
+			Kind: Service, Key: pl.have.key("verdict/" + pl.v.ID + "/line/" + l.ID), Source: "verdict",
+			Title: cmp.Or(l.Circuit, l.Name, l.ID), Severity: severityOf(pl.v), Fault: pl.fault, Lines: one, Region: l.Region,
+			Group: group, HoldUntil: pl.serviceHold(), Started: pl.started(l.ID), Parent: parent, ParentNew: parent == "",
+			Propose: propose(pl.v, pl.f),
+		})
+	}
+}
+
+// takes reports whether a line's ticket may follow this verdict: it follows
+// none, one that has cleared, or one that became this.
+func (pl *planner) takes(t Ticket) bool {
+	v := t.Fault.Verdict
+	return v == "" || v == pl.v.SplitFrom || t.Fault.State == verdict.Cleared
+}
+
+// merge hangs this verdict's tickets below those of the one that it became.
+func (pl *planner) merge() {
+	into := pl.v.MergedInto
+	parent := ""
+	if pl.have.Into != nil && pl.have.Into.Open {
+		parent = pl.have.Into.ID
+	}
+	if t := pl.have.Network; t != nil && t.Open {
+		pl.event(t.ID, Joined{Parent: parent, Verdict: into})
+		if parent != "" {
+			pl.event(parent, Adopted{Children: []string{t.ID}})
+		}
+	}
+	for _, t := range pl.have.Services {
+		if t.Fault.Verdict == pl.v.ID {
+			pl.event(t.ID, Joined{Parent: parent, Verdict: into})
+		}
+	}
+	for _, o := range pl.have.Outages {
+		if o.Verdict == pl.v.ID && o.Ended.IsZero() {
+			expect := o.Version
+			o.Verdict = into
+			o.Version++
+			pl.plan.Outages = append(pl.plan.Outages, OutageChange{o, expect})
+		}
+	}
+}
+
+func (pl *planner) event(id string, ev Event) {
+	pl.plan.Events = append(pl.plan.Events, Addressed{id, ev})
+}
+
+// found is the news for a network ticket.
+func (pl *planner) found(t Ticket) Found {
+	group, reason := pl.p.Route(pl.fault, Network, cmp.Or(pl.f.Region, t.Region))
+	return Found{Fault: pl.fault, Lines: pl.lines, Severity: severityOf(pl.v), Title: titleOf(pl.v, pl.lines),
+		Region: pl.f.Region, Group: group, Reason: reason, Propose: propose(pl.v, pl.f)}
+}
+
+// childFound is the news for a merged ticket: of its own lines only.
+func (pl *planner) childFound(t Ticket) Found {
+	var own []Line
+	for _, l := range pl.lines {
+		if slices.ContainsFunc(t.Lines, func(o Line) bool { return o.ID == l.ID }) {
+			own = append(own, l)
+		}
+	}
+	return Found{Fault: pl.fault, Lines: own}
+}
+
+// premisesPower reports whether nothing but the customer's power is at fault.
+func (pl *planner) premisesPower() bool {
+	return pl.v.FaultDomain == verdict.Premises && len(pl.v.Roots) > 0 &&
+		!slices.ContainsFunc(pl.v.Roots, func(r verdict.RootCause) bool {
+			return r.Subject.Kind() != symptom.PowerSubject
+		})
+}
+
+func (pl *planner) holdUntil() time.Time {
+	began := pl.v.Started
+	if began.IsZero() {
+		began = pl.now
+	}
+	return began.Add(pl.p.Intake.HoldFor(pl.lines))
+}
+
+// serviceHold is that of the network ticket.
+func (pl *planner) serviceHold() time.Time {
+	if t := pl.have.Network; t != nil && t.Open && !t.Dispatched.IsZero() {
+		return time.Time{}
+	}
+	return pl.holdUntil()
+}
+
+// grace is how late evidence of a line may come and still belong to the
+// fault's first moment; a line that joins later failed when it was seen.
+const grace = 5 * time.Minute
+
+func (pl *planner) started(line string) time.Time {
+	for _, o := range pl.have.Outages {
+		if o.Line == line && o.Ended.IsZero() {
+			return o.Started
+		}
+	}
+	if !pl.v.Decided.IsZero() && pl.v.Decided.Sub(pl.v.Started) > grace && pl.have.Network != nil {
+		return pl.v.Decided
+	}
+	return pl.v.Started
+}
+
+func severityOf(v verdict.Verdict) string { return cmp.Or(string(v.Severity), string(verdict.Major)) }
+
+// hurt reports whether the line is out of service or degraded.
+func hurt(l Line) bool { return l.State == LineDown || l.State == LineDegraded }
+
+// Assign gives ids to what will be opened, and puts them wherever else the
+// plan names it. next takes the next id of a kind; see Series and ID.
+func (pl *Plan) Assign(next func(Kind) (string, error)) error {
+	network := ""
+	byLine := map[string]string{}
+	for i := range pl.Open {
+		o := &pl.Open[i]
+		id, err := next(o.Kind)
+		if err != nil {
+			return fmt.Errorf("number a %s ticket: %w", o.Kind, err)
+		}
+		o.ID = id
+		if o.Kind == Network {
+			network = id
+		} else if len(o.Lines) == 1 {
+			byLine[o.Lines[0].ID] = id
+		}
+	}
+	name := func(lines []Line) []Line {
+		lines = slices.Clone(lines)
+		for i, l := range lines {
+			lines[i].Service = cmp.Or(byLine[l.ID], l.Service)
+		}
+		return lines
+	}
+	for i := range pl.Open {
+		o := &pl.Open[i]
+		if o.ParentNew {
+			o.Parent = network
+		}
+		if o.Kind == Network {
+			o.Lines = name(o.Lines)
+		}
+	}
+	for i, a := range pl.Events {
+		switch ev := a.Event.(type) {
+		case Found:
+			ev.Lines = name(ev.Lines)
+			pl.Events[i].Event = ev
+		case Parted:
+			ev.Other = cmp.Or(ev.Other, network)
+			pl.Events[i].Event = ev
+		}
+	}
+	for i := range pl.Outages {
+		o := &pl.Outages[i].Outage
+		o.Ticket = cmp.Or(o.Ticket, network)
+		o.Service = cmp.Or(o.Service, byLine[o.Line])
+	}
+	return nil
+}
+
+// Series is what ids of a day count in: "NT-20261122", by the carrier's wall
+// clock. ID is one of them.
+func Series(p Policy, k Kind, now time.Time) string {
+	zone, err := sla.Zone(p.Intake.UTCOffset)
+	if err != nil {
+		zone = time.UTC
+	}
+	prefix := map[Kind]string{Network: "NT", Service: "ST", Declaration: "DT"}[k]
+	return prefix + "-" + now.In(zone).Format("20060102")
+}
+
+// ID is the n-th id of a series: "NT-20261122-000123".
+func ID(series string, n int64) string { return fmt.Sprintf("%s-%06d", series, n) }
