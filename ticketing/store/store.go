@@ -24,6 +24,9 @@ var (
 	ErrConflict   = errors.New("somebody else saved first") // load again, step again
 	ErrDuplicate  = errors.New("exists already")            // a ticket's Key or a user's name is taken
 	ErrStaleEpoch = errors.New("a newer leader has taken over")
+	// ErrUnavailable is worth another try later. What was being saved may or
+	// may not have been: load again before the next try.
+	ErrUnavailable = errors.New("database not reachable")
 )
 
 // Store is the whole contract.

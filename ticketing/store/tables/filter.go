@@ -1,0 +1,170 @@
+package tables
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/linewarden/linewarden/ticketing/store"
+)
+
+// where is a filter as a condition on "tickets t". While tallied holds, the
+// same condition may be put to "tallies t".
+type where struct {
+	d       Dialect
+	conds   []string
+	args    []any
+	tallied bool
+}
+
+// whereOf builds the condition of a filter.
+func whereOf(d Dialect, f store.Filter) *where {
+	w := &where{d: d, tallied: true}
+	w.oneOf("t.kind", texts(f.Kinds))
+	w.oneOf("t.state", texts(f.States))
+	w.oneOf("t.status", texts(f.Statuses))
+	w.oneOf("t.severity", f.Severities)
+	w.oneOf("t.domain", f.Domains)
+	w.oneOf("t.region", f.Regions)
+	w.oneOf("t.grp", f.Groups)
+	w.is("t.open", f.Open)
+	w.is("t.visible", f.Visible)
+	w.must("t.urged", f.Urged)
+	w.must("t.supervised", f.Supervised)
+	w.must("t.warned", f.Warned)
+	w.must("t.breached", f.Breached)
+
+	tallied := len(w.conds)
+	w.oneOf("t.id", f.IDs)
+	w.oneOf("t.assignee", f.Assignees)
+	w.oneOf("t.opener", f.Openers)
+	w.oneOf("t.parent", f.Parents)
+	w.oneOf("t.external_id", f.ExternalIDs)
+	w.oneOf("t.verdict", f.Verdicts)
+	w.must("t.assignee = ''", f.Unassigned)
+	w.linked(relActor, f.Actors)
+	w.linked(relWatcher, f.Watchers)
+	w.linked(relCustomer, f.Customers)
+	w.linked(relManager, f.Managers)
+	w.linked(relLine, f.Lines)
+	w.linked(relRoot, f.Roots)
+	w.time("t.due <", f.DueBefore)
+	w.time("t.opened >=", f.OpenedFrom)
+	w.time("t.opened <", f.OpenedTo)
+	w.time("t.updated >=", f.UpdatedFrom)
+	w.time("t.updated <", f.UpdatedTo)
+	w.time("t.closed >=", f.ClosedFrom)
+	w.time("t.closed <", f.ClosedTo)
+	w.text(f.Text)
+	w.tallied = len(w.conds) == tallied
+	return w
+}
+
+// String is the WHERE clause, or nothing.
+func (w *where) String() string {
+	if len(w.conds) == 0 {
+		return ""
+	}
+	return "WHERE " + strings.Join(w.conds, " AND ")
+}
+
+// arg adds an argument and returns its parameter.
+func (w *where) arg(v any) string {
+	w.args = append(w.args, v)
+	return fmt.Sprintf("$%d", len(w.args))
+}
+
+func (w *where) oneOf(column string, values []string) {
+	switch len(values) {
+	case 0:
+	case 1:
+		w.conds = append(w.conds, column+" = "+w.arg(values[0]))
+	default:
+		w.conds = append(w.conds, w.d.AnyOf(column, w.arg(values)))
+	}
+}
+
+// linked demands a link to any of the values.
+func (w *where) linked(rel string, values []string) {
+	if len(values) == 0 {
+		return
+	}
+	value := "value = "
+	if len(values) == 1 {
+		value += w.arg(values[0])
+	} else {
+		value = w.d.AnyOf("value", w.arg(values))
+	}
+	w.conds = append(w.conds,
+		"t.n IN (SELECT ticket FROM ticket_links WHERE rel = '"+rel+"' AND "+value+")")
+}
+
+func (w *where) is(column string, want *bool) {
+	switch {
+	case want == nil:
+	case *want:
+		w.conds = append(w.conds, column)
+	default:
+		w.conds = append(w.conds, "NOT "+column)
+	}
+}
+
+func (w *where) must(cond string, demanded bool) {
+	if demanded {
+		w.conds = append(w.conds, cond)
+	}
+}
+
+func (w *where) time(compare string, at time.Time) {
+	if !at.IsZero() {
+		w.conds = append(w.conds, compare+" "+w.arg(Time{at}))
+	}
+}
+
+// text demands every word. Words too short for the index are looked for only
+// in open and recent tickets: better than a page that nobody waits for.
+func (w *where) text(text string) {
+	words := strings.Fields(normal(text))
+	if len(words) == 0 {
+		return
+	}
+	if all := grams(strings.Join(words, "\n")); len(all) > 0 {
+		param := fmt.Sprintf("$%d", len(w.args)+1)
+		cond, arg := w.d.Match("t.n", param, all)
+		w.args = append(w.args, arg)
+		w.conds = append(w.conds, cond)
+	} else {
+		w.conds = append(w.conds, fmt.Sprintf(
+			"(t.open OR t.n > (SELECT max(n) - %d FROM tickets))", recentForShortText))
+	}
+	var has []string
+	for _, word := range words {
+		has = append(has, w.d.Contains("b.search", w.arg(word)))
+	}
+	w.conds = append(w.conds,
+		"EXISTS (SELECT 1 FROM ticket_bodies b WHERE b.n = t.n AND "+strings.Join(has, " AND ")+")")
+}
+
+func texts[T ~string](values []T) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = string(v)
+	}
+	return out
+}
+
+// order is the ORDER BY of a page: the sort column and, to be exact, n. The
+// column is one of a fixed list, so it may stand in the SQL.
+func order(sort string) (column string, descending bool, err error) {
+	if sort == "" {
+		sort = "-opened"
+	}
+	name, descending := strings.CutPrefix(sort, "-")
+	switch name {
+	case "opened", "updated", "due", "since", "id":
+		return name, descending, nil
+	case "severity":
+		return "severity_rank", descending, nil
+	}
+	return "", false, fmt.Errorf("sort by %q: want opened, updated, due, since, severity or id", name)
+}

@@ -1,0 +1,81 @@
+package tables
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/linewarden/linewarden/ticketing/ticket"
+)
+
+// dims are what tickets are tallied by. Counting a million tickets takes longer
+// than a page may; summing the tallies of the few thousand combinations that
+// occur does not.
+type dims struct {
+	kind, state, status, severity, domain, region, grp string
+	open, visible, urged, supervised, warned, breached bool
+}
+
+func dimsOf(t ticket.Ticket) dims {
+	return dims{
+		kind: string(t.Kind), state: string(t.State), status: string(t.Status),
+		severity: t.Severity, domain: string(t.Fault.Domain), region: t.Region, grp: t.Group,
+		open: t.Open, visible: t.Visible, urged: t.Urged > 0, supervised: t.Supervision != nil,
+		warned: t.Warned, breached: t.Breached,
+	}
+}
+
+func compareDims(a, b dims) int {
+	return cmp.Or(
+		cmp.Compare(a.kind, b.kind), cmp.Compare(a.state, b.state), cmp.Compare(a.status, b.status),
+		cmp.Compare(a.severity, b.severity), cmp.Compare(a.domain, b.domain),
+		cmp.Compare(a.region, b.region), cmp.Compare(a.grp, b.grp),
+		compareBools(a.open, b.open), compareBools(a.visible, b.visible),
+		compareBools(a.urged, b.urged), compareBools(a.supervised, b.supervised),
+		compareBools(a.warned, b.warned), compareBools(a.breached, b.breached))
+}
+
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// tally collects the changes of one transaction. They are written at its end,
+// in one order for all, so that two daemons neither wait long for each other
+// nor for ever.
+type tally map[dims]int
+
+func (t tally) move(from *dims, to dims) {
+	if from != nil {
+		t[*from]--
+	}
+	t[to]++
+}
+
+func (t tally) write(ctx context.Context, c Conn) error {
+	var changed []dims
+	for d, by := range t {
+		if by != 0 {
+			changed = append(changed, d)
+		}
+	}
+	slices.SortFunc(changed, compareDims)
+	var stmts []Stmt
+	for _, d := range changed {
+		stmts = append(stmts, Stmt{`
+			INSERT INTO tallies (kind, state, status, severity, domain, region, grp,
+				open, visible, urged, supervised, warned, breached, tickets)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+			ON CONFLICT (kind, state, status, severity, domain, region, grp,
+				open, visible, urged, supervised, warned, breached)
+			DO UPDATE SET tickets = tallies.tickets + excluded.tickets`,
+			[]any{d.kind, d.state, d.status, d.severity, d.domain, d.region, d.grp,
+				d.open, d.visible, d.urged, d.supervised, d.warned, d.breached, t[d]}})
+	}
+	return c.Send(ctx, stmts)
+}
