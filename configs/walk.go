@@ -215,6 +215,11 @@ func whichKeys(name string, fields map[string]reflect.Type) string {
 			best, least = n, far
 		}
 	}
+	for _, n := range names {
+		if best == "" && len(name) > 2 && strings.HasPrefix(n, name) {
+			best = n
+		}
+	}
 	if best != "" {
 		return fmt.Sprintf("is %q meant?", best)
 	}

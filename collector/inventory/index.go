@@ -17,15 +17,16 @@ type index struct {
 	stations  map[string]int
 
 	aliases    map[aliasKey]int
-	farEnds    map[PortRef]int // near end -> device seen through it
-	collectors map[string]int  // collector -> station
+	collectors map[string]int // collector -> station
 
+	ends      []int32       // the devices of each link, a then z; -1: no such device
 	linksAt   groups[int]   // device -> links, by id
 	portsAt   groups[end]   // device -> link ends, by port
 	farEndsOf groups[int32] // device -> devices seen through it, by port
 	linesOf   groups[int32] // customer -> lines
 	watchesOf groups[int32] // line -> rows of watches.csv
 
+	rows     map[string][]int32 // file -> line of each row
 	routes   routes
 	through  groups[int32] // device -> lines whose route passes it
 	topology *topology
@@ -36,11 +37,11 @@ type aliasKey struct{ system, native string }
 // end is one end of a link: twice the link's index, plus one for its z end.
 type end int32
 
-func (e end) port(inv *Inventory) string {
+func (inv *Inventory) portRef(e end) PortRef {
 	if e&1 == 0 {
-		return inv.Links[e>>1].A.Port
+		return inv.Links[e>>1].A
 	}
-	return inv.Links[e>>1].Z.Port
+	return inv.Links[e>>1].Z
 }
 
 // groups is a list of items for each of n keys, in two flat arrays.
@@ -86,12 +87,6 @@ func (inv *Inventory) connect() {
 			x.collectors[c] = i
 		}
 	}
-	x.farEnds = make(map[PortRef]int)
-	for i := range inv.Devices {
-		if near := inv.Devices[i].NearEnd; !near.IsZero() {
-			x.farEnds[near] = i
-		}
-	}
 	x.farEndsOf = group(len(inv.Devices), func(put func(int, int32)) {
 		for i := range inv.Devices {
 			if near := inv.Devices[i].NearEnd; !near.IsZero() {
@@ -121,20 +116,38 @@ func (inv *Inventory) connectLinks() {
 	slices.SortFunc(byID, func(i, j int) int { return strings.Compare(inv.Links[i].ID, inv.Links[j].ID) })
 	x.linksAt = group(len(inv.Devices), func(put func(int, int)) {
 		for _, i := range byID {
-			put(x.devices[inv.Links[i].A.Device], i)
-			put(x.devices[inv.Links[i].Z.Device], i)
-		}
-	})
-	x.portsAt = group(len(inv.Devices), func(put func(int, end)) {
-		for i := range inv.Links {
-			put(x.devices[inv.Links[i].A.Device], end(2*i))
-			put(x.devices[inv.Links[i].Z.Device], end(2*i+1))
+			put(int(x.ends[2*i]), i)
+			put(int(x.ends[2*i+1]), i)
 		}
 	})
 	for d := range inv.Devices {
-		slices.SortFunc(x.portsAt.of(d), func(a, b end) int { return strings.Compare(a.port(inv), b.port(inv)) })
 		slices.SortFunc(x.farEndsOf.of(d), func(a, b int32) int {
 			return strings.Compare(inv.Devices[a].NearEnd.Port, inv.Devices[b].NearEnd.Port)
+		})
+	}
+}
+
+// plug finds the devices of every link's ends, and which ports they take. It
+// is done before the links are checked, so an end may lead nowhere.
+func (inv *Inventory) plug() {
+	x := &inv.index
+	x.ends = make([]int32, 2*len(inv.Links))
+	for e := range x.ends {
+		x.ends[e] = -1
+		if d, ok := x.devices[inv.portRef(end(e)).Device]; ok {
+			x.ends[e] = int32(d)
+		}
+	}
+	x.portsAt = group(len(inv.Devices), func(put func(int, end)) {
+		for e, d := range x.ends {
+			if d >= 0 {
+				put(int(d), end(e))
+			}
+		}
+	})
+	for d := range inv.Devices {
+		slices.SortStableFunc(x.portsAt.of(d), func(a, b end) int {
+			return strings.Compare(inv.portRef(a).Port, inv.portRef(b).Port)
 		})
 	}
 }
@@ -192,7 +205,7 @@ func (inv *Inventory) LinkAtPort(ref PortRef) (*Link, bool) {
 		return nil, false
 	}
 	ends := inv.index.portsAt.of(device)
-	i, ok := sort.Find(len(ends), func(i int) int { return strings.Compare(ref.Port, ends[i].port(inv)) })
+	i, ok := sort.Find(len(ends), func(i int) int { return strings.Compare(ref.Port, inv.portRef(ends[i]).Port) })
 	if !ok {
 		return nil, false
 	}
@@ -201,7 +214,16 @@ func (inv *Inventory) LinkAtPort(ref PortRef) (*Link, bool) {
 
 // FarEnd finds the unmanaged device that is seen through a port.
 func (inv *Inventory) FarEnd(near PortRef) (*Device, bool) {
-	return find(inv.Devices, inv.index.farEnds, near)
+	device, ok := inv.index.devices[near.Device]
+	if !ok {
+		return nil, false
+	}
+	far := inv.index.farEndsOf.of(device)
+	i, ok := sort.Find(len(far), func(i int) int { return strings.Compare(near.Port, inv.Devices[far[i]].NearEnd.Port) })
+	if !ok {
+		return nil, false
+	}
+	return &inv.Devices[far[i]], true
 }
 
 // FarEndsOf gives the unmanaged devices that are seen through a device, sorted

@@ -40,10 +40,12 @@ func (inv *Inventory) build(r *report) error {
 	inv.fill()
 	inv.identify(r)
 	inv.fillCables()
+	inv.plug()
 	inv.check(r)
 	if err := r.err(); err != nil {
 		return err
 	}
+	inv.index.rows = r.lines
 	inv.fillStations()
 	inv.connect()
 	inv.route()
@@ -74,6 +76,9 @@ func (inv *Inventory) fillCables() {
 	for i := range inv.Links {
 		for _, id := range inv.Links[i].Cables {
 			at, known := inv.index.cables[id]
+			if !validID(id) {
+				continue
+			}
 			if !known {
 				at = len(inv.Cables)
 				inv.index.cables[id] = at

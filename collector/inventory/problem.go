@@ -92,9 +92,11 @@ func (r *report) file(file string, line int, column, format string, args ...any)
 	r.problems = append(r.problems, Problem{File: file, Line: line, Column: column, Reason: fmt.Sprintf(format, args...)})
 }
 
-// at reports on a line of a file that became no row.
-func (r *report) at(file string, line int, column, format string, args ...any) {
-	r.problems = append(r.problems, Problem{File: file, Line: line, Column: column, Reason: fmt.Sprintf(format, args...)})
+// lost reports on a line of a file that became no row, and may have swallowed
+// others, so that what is missing from the file proves nothing.
+func (r *report) lost(file string, line int, format string, args ...any) {
+	r.broken[file] = true
+	r.problems = append(r.problems, Problem{File: file, Line: line, Reason: fmt.Sprintf(format, args...)})
 }
 
 // row reports on row i of a table.
@@ -128,13 +130,17 @@ func (r *report) err() error {
 	if len(r.problems) == 0 {
 		return nil
 	}
+	return Problems(r.sorted())
+}
+
+func (r *report) sorted() []Problem {
 	slices.SortStableFunc(r.problems, func(a, b Problem) int {
 		if d := fileOrder(a.File) - fileOrder(b.File); d != 0 {
 			return d
 		}
 		return a.Line - b.Line
 	})
-	return Problems(r.problems)
+	return r.problems
 }
 
 // fileOrder is the order in which the files build on one another.

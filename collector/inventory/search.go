@@ -98,10 +98,9 @@ func followParents(inv *Inventory, t *topology, parent, links []int32, c int32) 
 
 // across is the device at the other end of a link.
 func (inv *Inventory) across(link, device int32) int32 {
-	l := &inv.Links[link]
-	a := inv.index.devices[l.A.Device]
-	if int32(a) != device {
-		return int32(a)
+	ends := inv.index.ends[2*link : 2*link+2]
+	if ends[0] != device {
+		return ends[0]
 	}
-	return int32(inv.index.devices[l.Z.Device])
+	return ends[1]
 }

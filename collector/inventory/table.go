@@ -80,7 +80,7 @@ func (t table[T]) rows(in *csv.Reader, at []int, guess int, r *report) []T {
 		}
 		var bad *csv.ParseError
 		if errors.As(err, &bad) {
-			r.at(t.file, bad.StartLine, "", "%s", csvReason(err))
+			r.lost(t.file, bad.StartLine, "%s", csvReason(err))
 			continue
 		}
 		if err != nil {

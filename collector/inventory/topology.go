@@ -46,13 +46,10 @@ func neighbours(inv *Inventory) groups[edge] {
 		clear(seen)
 		for d := range inv.Devices {
 			for _, l := range inv.index.linksAt.of(d) {
-				other := inv.index.devices[inv.Links[l].A.Device]
-				if other == d {
-					other = inv.index.devices[inv.Links[l].Z.Device]
-				}
-				if other != d && seen[other] != int32(d)+1 {
+				other := inv.across(int32(l), int32(d))
+				if seen[other] != int32(d)+1 {
 					seen[other] = int32(d) + 1
-					put(d, edge{int32(other), int32(l)})
+					put(d, edge{other, int32(l)})
 				}
 			}
 		}

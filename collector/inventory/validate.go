@@ -126,30 +126,13 @@ func (inv *Inventory) checkCables(r *report) {
 }
 
 func (inv *Inventory) checkLinks(r *report) {
-	type end struct {
-		link   int
-		column string
-	}
-	ends := make(map[PortRef]end, 2*len(inv.Links))
 	for i := range inv.Links {
 		l := &inv.Links[i]
-		for _, e := range []struct {
-			column string
-			ref    PortRef
-		}{{"a", l.A}, {"z", l.Z}} {
-			if e.ref.IsZero() {
-				continue
-			}
-			if reason := inv.badPort(r, e.ref); reason != "" {
-				r.row(LinksFile, i, l.ID, e.column, "%s", reason)
-				continue
-			}
-			if first, taken := ends[e.ref]; taken && first.link != i {
-				r.row(LinksFile, i, l.ID, e.column, "port %s is already the %s end of link %s at %s; a port bears one link",
-					e.ref, first.column, inv.Links[first.link].ID, r.where(LinksFile, first.link))
-				continue
-			}
-			ends[e.ref] = end{i, e.column}
+		if reason := inv.badPort(r, l.A); reason != "" && !l.A.IsZero() {
+			r.row(LinksFile, i, l.ID, "a", "%s", reason)
+		}
+		if reason := inv.badPort(r, l.Z); reason != "" && !l.Z.IsZero() {
+			r.row(LinksFile, i, l.ID, "z", "%s", reason)
 		}
 		if l.A.Device == l.Z.Device && l.A.Device != "" {
 			r.row(LinksFile, i, l.ID, "z", "both ends are on device %s; a link joins two devices", l.A.Device)
@@ -161,6 +144,25 @@ func (inv *Inventory) checkLinks(r *report) {
 			if slices.Contains(l.Cables[:n], cable) {
 				r.row(LinksFile, i, l.ID, "cables", "%s is named twice", cable)
 			}
+		}
+	}
+	inv.checkPorts(r)
+}
+
+// checkPorts finds ports that two links claim.
+func (inv *Inventory) checkPorts(r *report) {
+	column := func(e end) string { return "az"[e&1 : e&1+1] }
+	for d := range inv.Devices {
+		ends := inv.index.portsAt.of(d)
+		for n := 1; n < len(ends); n++ {
+			first, second := ends[n-1], ends[n]
+			ref := inv.portRef(second)
+			if ref != inv.portRef(first) || ref.Port == "" || first>>1 == second>>1 {
+				continue
+			}
+			r.row(LinksFile, int(second>>1), inv.Links[second>>1].ID, column(second),
+				"port %s is already the %s end of link %s at %s; a port bears one link",
+				ref, column(first), inv.Links[first>>1].ID, r.where(LinksFile, int(first>>1)))
 		}
 	}
 }

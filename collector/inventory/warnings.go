@@ -1,0 +1,45 @@
+package inventory
+
+import "net/netip"
+
+// Warnings gives what is allowed but hardly meant: lines that no route joins,
+// and addresses that two devices share. It does not list unwatched lines;
+// there may be many of them on purpose.
+func (inv *Inventory) Warnings() []Problem {
+	r := newReport()
+	r.lines = inv.index.rows
+	for i := range inv.Lines {
+		l := &inv.Lines[i]
+		if _, ok := inv.routeLinks(i); !ok {
+			r.row(LinesFile, i, l.ID, "", "no route: the links do not join %s and %s, so a fault between them cannot be located", l.A.Device, l.Z.Device)
+		}
+	}
+	type place struct {
+		vrf  string
+		addr netip.Addr
+	}
+	seen := make(map[place]int, len(inv.Devices))
+	for i := range inv.Devices {
+		d := &inv.Devices[i]
+		if !d.Address.IsValid() {
+			continue
+		}
+		at := place{d.VRF, d.Address}
+		if first, taken := seen[at]; taken {
+			r.row(DevicesFile, i, d.ID, "address", "%s is also the address of %s at %s; if these are different networks, name them in the column vrf",
+				d.Address, inv.Devices[first].ID, r.where(DevicesFile, first))
+			continue
+		}
+		seen[at] = i
+	}
+	return r.sorted()
+}
+
+// LineOf is the line of a file on which a row stood, or 0 where the inventory
+// was made in code.
+func (inv *Inventory) LineOf(file string, row int) int {
+	if lines := inv.index.rows[file]; row < len(lines) {
+		return int(lines[row])
+	}
+	return 0
+}
