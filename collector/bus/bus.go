@@ -78,12 +78,14 @@ type Bus struct {
 	js       jetstream.JetStream
 
 	renewed signal // fires when followers should start over
+	remade  signal // fires when the symptoms have been lost
 
 	cut cut
 
 	mu      sync.Mutex
 	buckets map[string]jetstream.KeyValue
 	objects jetstream.ObjectStore
+	created time.Time // of the symptom bucket
 }
 
 // Open starts the embedded server or reaches the external one, and makes the
@@ -179,11 +181,25 @@ func (b *Bus) ensure(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("make object store %s: %w", inventoryBucket, err)
 	}
+	status, err := b.js.Stream(ctx, "KV_"+symptomBucket)
+	if err != nil {
+		return fmt.Errorf("look up bucket %s: %w", symptomBucket, err)
+	}
+	created := status.CachedInfo().Created
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.buckets, b.objects = buckets, objects
+	lost := !b.created.IsZero() && !b.created.Equal(created)
+	b.buckets, b.objects, b.created = buckets, objects, created
+	b.mu.Unlock()
+	if lost {
+		b.log.Warn("the bus had lost its content")
+		b.remade.fire()
+	}
 	return nil
 }
+
+// Remade is closed when the bus turns out to have lost what it held. Whoever
+// published state says it again, and asks for the next such channel.
+func (b *Bus) Remade() <-chan struct{} { return b.remade.wait() }
 
 func (b *Bus) bucket(name string) jetstream.KeyValue {
 	b.mu.Lock()

@@ -339,7 +339,13 @@ func TestFollowerSurvivesAServerThatLosesEverything(t *testing.T) {
 	if err := b.Health(t.Context()); err == nil {
 		t.Error("health says well while the server is gone")
 	}
+	remade := b.Remade()
 	external(t, t.TempDir(), port)
+	select {
+	case <-remade:
+	case <-time.After(20 * time.Second):
+		t.Error("nobody was told that the content is lost")
+	}
 	all := h.until(t, "R1 and R2 gone", func(all []symptom.Report) bool { return len(all) >= 5 })
 	gone := map[symptom.Key]bool{}
 	for _, r := range all[3:] {

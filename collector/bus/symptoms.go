@@ -59,15 +59,19 @@ func (b *Bus) PutHeartbeat(ctx context.Context, h symptom.Heartbeat) error {
 	return b.put(ctx, entry{bucket: symptomBucket, key: key, value: value})
 }
 
-// PutCoverage stores what can be observed on devices.
+// PutCoverage stores what can be observed on devices and lines' targets.
 func (b *Bus) PutCoverage(ctx context.Context, all ...symptom.Coverage) error {
 	entries := make([]entry, len(all))
 	for i, c := range all {
 		value, err := json.Marshal(c)
 		if err != nil {
-			return fmt.Errorf("coverage of %s: %w", c.Device, err)
+			return fmt.Errorf("coverage of %s%s: %w", c.Device, c.Line, err)
 		}
-		key := coverageWord + "." + word(c.Collector) + "." + word(c.Device)
+		about := c.Device
+		if c.Line != "" {
+			about = "line/" + c.Line + "/" + c.End
+		}
+		key := coverageWord + "." + word(c.Collector) + "." + word(about)
 		entries[i] = entry{bucket: symptomBucket, key: key, value: value}
 	}
 	return b.put(ctx, entries...)

@@ -132,10 +132,14 @@ type Heartbeat struct {
 }
 
 // Coverage says which kinds a collector can observe on a device and on what
-// belongs to it, and which methods it is skipping at present, and why.
+// belongs to it, and which methods it is skipping at present, and why. Where
+// Line is set instead of Device it speaks of the target at one end of a line;
+// a line's target that nothing is said of is covered.
 type Coverage struct {
 	Collector string            `json:"collector"`
-	Device    string            `json:"device"`
+	Device    string            `json:"device,omitempty"`
+	Line      string            `json:"line,omitempty"`
+	End       string            `json:"end,omitempty"`
 	Kinds     []Kind            `json:"kinds"`
 	Skipped   map[string]string `json:"skipped,omitempty"` // method -> reason
 	Never     bool              `json:"never,omitempty"`   // has never answered: an inventory finding, not a fault
