@@ -122,10 +122,10 @@ func (r *run) holds(g Guard) bool {
 	return false
 }
 
-// reportDue reports whether a fault report is owed: a graded customer's line
-// was out of service, and it was a fault.
+// reportDue reports whether a fault report is owed: this is the ticket of a
+// graded customer whose line was out of service.
 func (r *run) reportDue() bool {
-	return !r.t.monitoring() && slices.ContainsFunc(r.t.Lines, func(l Line) bool {
+	return r.t.Kind != Network && slices.ContainsFunc(r.t.Lines, func(l Line) bool {
 		return l.State != LineAtRisk && slices.Contains(r.p.SLA.ReportGrades, l.CustomerGrade)
 	})
 }

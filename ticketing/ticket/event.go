@@ -70,9 +70,8 @@ type Proposal struct {
 	Responsibility string
 }
 
-// Opening is a ticket about to be opened. ID may still be empty in a Plan;
-// Parent too, if ParentNew says that the parent is the plan's own network
-// ticket. Plan.Assign fills both in.
+// Opening is a ticket about to be opened. In a Plan, ID is still empty and
+// Parent may stand for the plan's own network ticket; Plan.Assign fills in both.
 type Opening struct {
 	ID          string
 	Kind        Kind
@@ -92,7 +91,6 @@ type Opening struct {
 	HoldUntil   time.Time // zero: no hold
 	Started     time.Time // of the restore clock: when the fault began, or was reported
 	Parent      string
-	ParentNew   bool
 	SplitFrom   string
 	Propose     Proposal
 }

@@ -82,7 +82,7 @@ func (e Existing) key(base string) string {
 // proving it: the new verdict is the same episode, not another fault.
 func (e Existing) settling(v verdict.Verdict) *Ticket {
 	for i, t := range e.Settling {
-		if t.State != Restored && t.State != Retesting && t.State != Observing {
+		if !t.settling() {
 			continue
 		}
 		for _, old := range t.Fault.Roots {
@@ -92,4 +92,9 @@ func (e Existing) settling(v verdict.Verdict) *Ticket {
 		}
 	}
 	return nil
+}
+
+// settling reports whether the ticket has recovered but is still proving it.
+func (t Ticket) settling() bool {
+	return t.State == Restored || t.State == Retesting || t.State == Observing
 }

@@ -151,6 +151,8 @@ func (r *run) applies(name sla.Name) bool {
 	switch name {
 	case sla.Localise:
 		return t.Source == "verdict" && !t.located()
+	case sla.Update:
+		return !t.Accepted.IsZero() // from the first acceptance on, whoever owns it
 	case sla.Report:
 		return t.Report == "" && r.reportDue()
 	}

@@ -50,7 +50,7 @@ func (pl *planner) change(o sla.Outage, l Line, hit bool) {
 		o.Excluded = ExcludedMonitoring
 	}
 	if !hit || pl.v.State == verdict.Cleared {
-		o = o.End(pl.p.SLA, pl.cals, pl.now, pl.endedAt(), pl.held())
+		o = o.End(pl.p.SLA, pl.cals, pl.now, pl.endedAt(), pl.held() && o.Excluded == "")
 		pl.plan.Outages = append(pl.plan.Outages, OutageChange{o, expect})
 		return
 	}
@@ -94,7 +94,7 @@ func (pl *planner) begin(l Line) {
 	if t := pl.have.Network; t != nil && t.Open {
 		o.Ticket = t.ID
 	}
-	o.Service = pl.have.serviceOf(l.ID)
+	o.Service = pl.serviceOf(l.ID)
 	budget := time.Duration(0)
 	if o.Service == "" && o.Excluded == "" && !pl.opensService(l.ID) {
 		budget, _ = pl.p.SLA.Budget(sla.Restore, sla.Case{Kind: string(Service), CustomerGrade: l.CustomerGrade,
@@ -102,7 +102,7 @@ func (pl *planner) begin(l Line) {
 	}
 	o = sla.Begin(pl.p.SLA, pl.cals, pl.now, o, budget)
 	if pl.v.State == verdict.Cleared {
-		o = o.End(pl.p.SLA, pl.cals, pl.now, pl.endedAt(), true)
+		o = o.End(pl.p.SLA, pl.cals, pl.now, pl.endedAt(), o.Excluded == "")
 		o.Version = 1
 	} else if o.Excluded == ExcludedPower {
 		pl.tellPower(l)
@@ -181,8 +181,8 @@ func (pl *planner) opensService(line string) bool {
 	})
 }
 
-func (e Existing) serviceOf(line string) string {
-	for _, t := range e.Services {
+func (pl *planner) serviceOf(line string) string {
+	for _, t := range pl.have.Services {
 		if t.Kind == Service && len(t.Lines) == 1 && t.Lines[0].ID == line {
 			return t.ID
 		}

@@ -58,6 +58,11 @@ func MakePlan(p Policy, now time.Time, v verdict.Verdict, f Facts, have Existing
 	if v.Outcome == verdict.MonitoringFault {
 		pl.lines = nil
 	}
+	// A customer's ticket whose line has proven itself well is about another
+	// fault than this one.
+	pl.have.Services = slices.DeleteFunc(slices.Clone(have.Services), func(t Ticket) bool {
+		return t.Fault.Verdict != v.ID && !t.Restored.IsZero() && !t.settling()
+	})
 	if v.MergedInto != "" && v.MergedInto != v.ID {
 		pl.merge()
 		return pl.plan
@@ -81,7 +86,7 @@ func (pl *planner) network() (wanted bool) {
 	}
 	switch {
 	case !open:
-		pl.plan.Why = "cleared_before_it_was_seen"
+		pl.plan.Why = "nothing_open"
 		return false
 	case pl.v.Outcome == verdict.Maintenance:
 		pl.plan.Why = "maintenance"
@@ -102,6 +107,9 @@ func (pl *planner) network() (wanted bool) {
 	}
 	if t := pl.have.From; t != nil {
 		o.SplitFrom = t.ID
+		if !t.Dispatched.IsZero() {
+			o.HoldUntil = time.Time{} // people are at it already
+		}
 		if t.Open {
 			pl.event(t.ID, Parted{})
 		}
@@ -118,8 +126,13 @@ func (pl *planner) services(network bool) {
 	}
 	served := map[string]bool{}
 	parent := ""
-	if pl.have.Network != nil && pl.have.Network.Open {
+	switch {
+	case pl.have.Network != nil && pl.have.Network.Open:
 		parent = pl.have.Network.ID
+	case len(pl.plan.Open) > 0:
+		parent = parentNew
+	case network:
+		parent = pl.plan.Events[0].Ticket // the one that was still settling
 	}
 	for _, t := range pl.have.Services {
 		if len(t.Lines) != 1 {
@@ -156,7 +169,7 @@ func (pl *planner) services(network bool) {
 		pl.plan.Open = append(pl.plan.Open, Opening{
 			Kind: Service, Key: pl.have.key("verdict/" + pl.v.ID + "/line/" + l.ID), Source: "verdict",
 			Title: cmp.Or(l.Circuit, l.Name, l.ID), Severity: severityOf(pl.v), Fault: pl.fault, Lines: one, Region: l.Region,
-			Group: group, HoldUntil: pl.serviceHold(), Started: pl.started(l.ID), Parent: parent, ParentNew: parent == "",
+			Group: group, HoldUntil: pl.serviceHold(), Started: pl.started(l.ID), Parent: parent,
 			Propose: propose(pl.v, pl.f),
 		})
 	}
@@ -235,9 +248,15 @@ func (pl *planner) holdUntil() time.Time {
 	return began.Add(pl.p.Intake.HoldFor(pl.lines))
 }
 
+// parentNew stands for the plan's own network ticket until Assign knows its id.
+const parentNew = "new"
+
 // serviceHold is that of the network ticket.
 func (pl *planner) serviceHold() time.Time {
-	if t := pl.have.Network; t != nil && t.Open && !t.Dispatched.IsZero() {
+	if len(pl.plan.Open) > 0 && pl.plan.Open[0].Kind == Network {
+		return pl.plan.Open[0].HoldUntil
+	}
+	if t := pl.have.Network; t == nil || !t.Open || !t.Dispatched.IsZero() {
 		return time.Time{}
 	}
 	return pl.holdUntil()
@@ -291,7 +310,7 @@ func (pl *Plan) Assign(next func(Kind) (string, error)) error {
 	}
 	for i := range pl.Open {
 		o := &pl.Open[i]
-		if o.ParentNew {
+		if o.Parent == parentNew {
 			o.Parent = network
 		}
 		if o.Kind == Network {
@@ -302,6 +321,11 @@ func (pl *Plan) Assign(next func(Kind) (string, error)) error {
 		switch ev := a.Event.(type) {
 		case Found:
 			ev.Lines = name(ev.Lines)
+			pl.Events[i].Event = ev
+		case Joined:
+			if ev.Parent == parentNew {
+				ev.Parent = network
+			}
 			pl.Events[i].Event = ev
 		case Parted:
 			ev.Other = cmp.Or(ev.Other, network)

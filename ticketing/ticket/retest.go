@@ -116,7 +116,7 @@ func (r *run) retestAgain() {
 	if to, ok := r.wf.Events["cleared"][r.t.State]; ok && rt.Result == RetestFailed && !r.t.down() {
 		r.t.Suspension = nil
 		r.t.Restored, r.stopAt = r.now, r.now
-		r.move(to, Entry{Action: "restored", Reason: "retest_again"})
+		r.move(to, Entry{Action: "retest_again", Reason: "nothing_is_down"})
 	}
 }
 
