@@ -52,8 +52,12 @@ func (c *Cmd) Run(out io.Writer) error {
 func checkAll(out io.Writer, path string, cfg *configs.Config) error {
 	secrets, secretsErr := cfg.Secrets()
 	profiles, profilesErr := loadProfiles(cfg.Collector.SNMP.Profiles)
+	policy, policyErr := cfg.Policy()
+	if policyErr != nil {
+		policyErr = fmt.Errorf("rules for tickets:\n%w", policyErr)
+	}
 	inv, inventoryErr := loadInventory(cfg.Inventory.Dir)
-	errs := []error{secretsErr, profilesErr, inventoryErr}
+	errs := []error{secretsErr, profilesErr, policyErr, inventoryErr}
 	if inventoryErr == nil && profilesErr == nil {
 		errs = append(errs, knownProfiles(inv, profiles))
 	}
@@ -72,6 +76,12 @@ func checkAll(out io.Writer, path string, cfg *configs.Config) error {
 		fmt.Fprintf(out, "%-14s %s, %d SNMP\n", "secrets", cfg.SecretsFile, len(secrets.SNMP))
 	}
 	fmt.Fprintf(out, "%-14s %s\n", "profiles", strings.Join(profiles.Names(), ", "))
+	var workflows []string
+	for _, w := range policy.Workflows {
+		workflows = append(workflows, w.Name)
+	}
+	fmt.Fprintf(out, "%-14s workflow %s, %d clocks, %d routing rules, %d groups, revision %s\n", "tickets",
+		strings.Join(workflows, ", "), len(policy.SLA.Clocks), len(policy.Routing.Rules), len(policy.Groups), policy.Rev)
 	warnings := inv.Warnings()
 	if w, exposed := exposed(path, cfg); exposed {
 		warnings = append(warnings, w)

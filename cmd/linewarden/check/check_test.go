@@ -3,6 +3,7 @@ package check_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -110,8 +111,25 @@ func run(t *testing.T, dir string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Which profiles are built in is not this test's business.
-	return strings.NewReplacer(dir, "DIR", strings.Join(profiles.Names(), ", "), "PROFILES").Replace(out.String())
+	// What is built in is not this test's business.
+	said := strings.NewReplacer(dir, "DIR", strings.Join(profiles.Names(), ", "), "PROFILES").Replace(out.String())
+	return regexp.MustCompile(`(?m)^(tickets +).*$`).ReplaceAllString(said, "${1}BUILT IN")
+}
+
+func TestTheRulesAreSummed(t *testing.T) {
+	var out bytes.Buffer
+	if err := (&check.Cmd{Config: filepath.Join(lay(t, ""), "linewarden.yaml")}).Run(&out); err != nil {
+		t.Fatal(err)
+	}
+	policy, err := configs.LoadPolicy(configs.Rules())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("%d clocks, %d routing rules, %d groups, revision %s\n",
+		len(policy.SLA.Clocks), len(policy.Routing.Rules), len(policy.Groups), policy.Rev)
+	if !strings.Contains(out.String(), want) {
+		t.Errorf("said:\n%swithout %q", out.String(), want)
+	}
 }
 
 func TestAnInventoryAlone(t *testing.T) {
