@@ -1,0 +1,5 @@
+//go:build !race
+
+package ping
+
+const raceDetector = false
