@@ -245,7 +245,7 @@ func (e *Engine) working(a *agent, t *Target, v *verdicts) {
 	before := a.quiet.Swap(&v.quiet)
 	for i := range v.samples {
 		s := &v.samples[i]
-		if s.Kind != symptom.LinkDown || s.Judgement != probe.Abnormal {
+		if !followsPeer(s.Kind) || s.Judgement != probe.Abnormal {
 			continue
 		}
 		if p := t.Ports[s.Subject.Part()]; p.PeerID != "" && e.isQuiet(p.PeerID, p.PeerPort) {
@@ -260,6 +260,11 @@ func (e *Engine) working(a *agent, t *Target, v *verdicts) {
 			e.start(peer, true)
 		}
 	}
+}
+
+// followsPeer lists what a port shows when the port at the other end is shut.
+func followsPeer(k symptom.Kind) bool {
+	return k == symptom.LinkDown || k == symptom.LOS || k == symptom.RxPowerLow
 }
 
 func (e *Engine) isQuiet(device, port string) bool {

@@ -29,12 +29,18 @@ func (e *Engine) Trap(device, oid string, variables map[string]any, at time.Time
 		ports = &portMap{profile: e.profiles.For(target.Profile, "")}
 	}
 	for i := range rules {
-		if s, ok := rules[i].judge(target, ports, variables); ok {
+		if s, ok := rules[i].judge(target, ports, variables); ok && !e.workedOn(target, s) {
 			s.At, s.Hint = at, true
 			samples = append(samples, s)
 		}
 	}
 	return samples, true
+}
+
+// workedOn tells whether a port is down because its other end is shut.
+func (e *Engine) workedOn(t *Target, s probe.Sample) bool {
+	port := t.Ports[s.Subject.Part()]
+	return s.Judgement == probe.Abnormal && followsPeer(s.Kind) && port.PeerID != "" && e.isQuiet(port.PeerID, port.PeerPort)
 }
 
 func (r *Trap) judge(t *Target, ports *portMap, variables map[string]any) (probe.Sample, bool) {

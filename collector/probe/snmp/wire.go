@@ -61,20 +61,27 @@ func newParser() *gosnmp.GoSNMP {
 	return &gosnmp.GoSNMP{Version: gosnmp.Version2c, Transport: "udp", MaxOids: gosnmp.MaxOids, Context: context.Background()}
 }
 
+// Validate tells why a device with this credential cannot be polled.
+func (c Credential) Validate() error {
+	_, err := newCodec(c, nil)
+	return err
+}
+
 func newCodec(c Credential, parser *gosnmp.GoSNMP) (codec, error) {
+	if v := c.version(); v != V1 && v != V2c {
+		return nil, fmt.Errorf("SNMP version %q is not supported (1, 2c)", v)
+	}
 	if len(c.Community) > 127 {
 		return nil, fmt.Errorf("the community is %d bytes long, more than the 127 that fit", len(c.Community))
 	}
 	if c.Community == "" {
 		return nil, fmt.Errorf("no community given")
 	}
-	switch c.version() {
-	case V1:
-		return &communityCodec{version: gosnmp.Version1, community: c.Community, parser: parser}, nil
-	case V2c:
-		return &communityCodec{version: gosnmp.Version2c, community: c.Community, parser: parser}, nil
+	version := gosnmp.Version2c
+	if c.version() == V1 {
+		version = gosnmp.Version1
 	}
-	return nil, fmt.Errorf("SNMP version %q is not supported (1, 2c)", c.Version)
+	return &communityCodec{version: version, community: c.Community, parser: parser}, nil
 }
 
 func (c *communityCodec) bulk() bool { return c.version != gosnmp.Version1 }

@@ -1,0 +1,155 @@
+package trap
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gosnmp/gosnmp"
+)
+
+// Objects that say what a notification is and who sent it.
+const (
+	snmpTrapOID     = ".1.3.6.1.6.3.1.1.4.1.0" // SNMPv2-MIB
+	snmpTrapAddress = ".1.3.6.1.6.3.18.1.3.0"  // SNMP-COMMUNITY-MIB, set by who passes a trap on
+	snmpTraps       = ".1.3.6.1.6.3.1.1.5."    // SNMPv2-MIB: generic trap n of v1 is n+1 here (RFC 3584)
+	enterpriseTrap  = 6                        // v1: the specific number counts
+)
+
+// notification is a trap or an inform of any version.
+type notification struct {
+	community       string
+	oid             string
+	agent           netip.Addr // who the trap is really from, where it says so
+	variables       map[string]any
+	acknowledgement []byte // what an inform is owed
+}
+
+// decode never panics, whatever comes in.
+func decode(parser *gosnmp.GoSNMP, datagram []byte) (n notification, err error) {
+	defer func() {
+		if p := recover(); p != nil { // in the codec, which is not ours
+			n, err = notification{}, fmt.Errorf("undecodable: %v", p)
+		}
+	}()
+	version, at, ok := pdu(datagram)
+	if !ok {
+		return notification{}, errors.New("not an SNMP message")
+	}
+	if version != byte(gosnmp.Version1) && version != byte(gosnmp.Version2c) {
+		return notification{}, fmt.Errorf("SNMP version %d is not supported", version)
+	}
+	// The codec's octet strings share memory with its input.
+	own := slices.Clone(datagram)
+	packet, err := parser.UnmarshalTrap(own, false)
+	if err != nil {
+		return notification{}, fmt.Errorf("undecodable: %w", err)
+	}
+	n = notification{community: packet.Community, variables: make(map[string]any, len(packet.Variables))}
+	for _, v := range packet.Variables {
+		n.variables[v.Name] = plain(v.Value)
+	}
+	switch packet.PDUType {
+	case gosnmp.Trap:
+		n.oid = v1OID(packet)
+		n.agent = address(packet.AgentAddress)
+	case gosnmp.SNMPv2Trap, gosnmp.InformRequest:
+		n.oid, _ = n.variables[snmpTrapOID].(string)
+		forwarded, _ := n.variables[snmpTrapAddress].(string)
+		n.agent = address(forwarded)
+	default:
+		return notification{}, fmt.Errorf("not a notification: %s", packet.PDUType)
+	}
+	if n.oid == "" {
+		return notification{}, errors.New("a notification without snmpTrapOID")
+	}
+	if packet.PDUType == gosnmp.InformRequest {
+		// The answer repeats the inform with another tag (RFC 3416, 4.2.7).
+		n.acknowledgement = slices.Clone(datagram)
+		n.acknowledgement[at] = byte(gosnmp.GetResponse)
+	}
+	return n, nil
+}
+
+// v1OID writes a v1 trap as v2 knows it (RFC 3584, 3.1).
+func v1OID(p *gosnmp.SnmpPacket) string {
+	if p.GenericTrap >= 0 && p.GenericTrap < enterpriseTrap {
+		return snmpTraps + strconv.Itoa(p.GenericTrap+1)
+	}
+	enterprise := p.Enterprise
+	if enterprise == "" {
+		return ""
+	}
+	if !strings.HasSuffix(enterprise, ".0") { // some agents already put it there
+		enterprise += ".0"
+	}
+	return enterprise + "." + strconv.Itoa(p.SpecificTrap)
+}
+
+func plain(v any) any {
+	switch n := v.(type) {
+	case int:
+		return int64(n)
+	case uint:
+		return uint64(n)
+	case uint32:
+		return uint64(n)
+	case uint64, string, []byte:
+		return n
+	}
+	return nil
+}
+
+// address is invalid for 0.0.0.0, which says that the agent does not know.
+func address(s string) netip.Addr {
+	a, err := netip.ParseAddr(s)
+	if err != nil || a.IsUnspecified() {
+		return netip.Addr{}
+	}
+	return a.Unmap()
+}
+
+// pdu finds the version and where the PDU begins.
+func pdu(datagram []byte) (version byte, at int, ok bool) {
+	_, from, to, ok := element(datagram, 0)
+	if !ok || datagram[0] != 0x30 || to != len(datagram) {
+		return 0, 0, false
+	}
+	tag, content, next, ok := element(datagram, from)
+	if !ok || tag != 0x02 || next-content != 1 {
+		return 0, 0, false
+	}
+	version = datagram[content]
+	tag, _, next, ok = element(datagram, next)
+	if version != byte(gosnmp.Version3) && (!ok || tag != 0x04) || next >= len(datagram) {
+		return 0, 0, false
+	}
+	return version, next, true
+}
+
+// element reads the head of the BER element at a place.
+func element(b []byte, at int) (tag byte, content, next int, ok bool) {
+	if at+2 > len(b) {
+		return 0, 0, 0, false
+	}
+	tag, length := b[at], int(b[at+1])
+	content = at + 2
+	if length&0x80 != 0 {
+		octets := length & 0x7f
+		if octets == 0 || octets > 3 || content+octets > len(b) {
+			return 0, 0, 0, false
+		}
+		length = 0
+		for _, octet := range b[content : content+octets] {
+			length = length<<8 | int(octet)
+		}
+		content += octets
+	}
+	if content+length > len(b) {
+		return 0, 0, 0, false
+	}
+	return tag, content, content + length, true
+}
