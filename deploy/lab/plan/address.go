@@ -30,11 +30,15 @@ func Slot(a netip.Addr) (int, bool) {
 		b := a.As4()
 		return SlotOf4(binary.BigEndian.Uint32(b[:]))
 	}
-	if !Block6.Contains(a) {
+	return SlotOf6(a.As16())
+}
+
+// SlotOf6 is Slot for an IPv6 address as bytes.
+func SlotOf6(b [16]byte) (int, bool) {
+	if b[0] != 0x20 || b[1] != 0x01 || b[3] != 2 || b[2] != 0 {
 		return 0, false
 	}
-	b := a.As16()
-	for _, c := range b[6:12] {
+	for _, c := range b[4:12] {
 		if c != 0 {
 			return 0, false
 		}

@@ -96,7 +96,6 @@ type Link struct {
 	Protection    string
 	Latency       time.Duration // one way
 	Light         [2]float64    // received power in dBm at A and at Z, if fibre
-	LoadMbps      float64       // of the lines that run over it
 }
 
 // Cable is what a digger hits: all its links at once.

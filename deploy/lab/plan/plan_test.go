@@ -220,3 +220,23 @@ func TestTooManyLinesAreRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestRoutesLeadFromEndToEnd(t *testing.T) {
+	for _, lines := range []int{1, 200, 2000} {
+		n := generate(t, lines, 3)
+		for i, route := range n.Routes() {
+			at := n.Lines[i].A
+			seen := map[int]bool{}
+			for _, l := range route {
+				if seen[l] {
+					t.Fatalf("%s runs over %s twice", n.Lines[i].ID, n.Links[l].ID)
+				}
+				seen[l] = true
+				at = n.Across(l, at)
+			}
+			if at != n.Lines[i].Z {
+				t.Fatalf("%s ends at %s, not at %s", n.Lines[i].ID, n.Devices[at].ID, n.Devices[n.Lines[i].Z].ID)
+			}
+		}
+	}
+}

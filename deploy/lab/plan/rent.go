@@ -94,36 +94,10 @@ func (b *builder) lan(cpe int, line string) int {
 // exit is where an internet line leaves the customer's access: the core router
 // on which its access node hangs, else the first backbone router.
 func (b *builder) exit(cpe int) int {
-	at := cpe
-	for {
-		d := &b.Devices[at]
-		if d.Layer == "core" {
-			return at
-		}
-		if d.Kind == "mstp" {
-			return 0
-		}
-		at = b.up(at)
-	}
-}
-
-// up is the device one step nearer to the core: every device outside rings and
-// mesh has exactly one link that was there before the others.
-func (b *builder) up(d int) int {
-	for _, p := range b.Devices[d].Ports {
-		l := b.Ports[p].Link
-		if l == None {
-			continue
-		}
-		if peer := b.Ports[b.Peer(p)].Device; rank(&b.Devices[peer]) < rank(&b.Devices[d]) || b.Devices[peer].Kind == "switch" && b.Devices[d].Kind == "switch" && peer < d {
-			return peer
-		}
+	if _, top := b.climb(cpe); b.Devices[top].Layer == "core" {
+		return top
 	}
 	return 0
-}
-
-func rank(d *Device) int {
-	return map[string]int{"router": 0, "mstp": 1, "switch": 2, "chassis": 3, "transceiver": 4, "cpe": 5}[d.Kind]
 }
 
 // spares gives nodes the unused ports that real ones have: most are shut, and
