@@ -67,69 +67,6 @@ func (b Bus) check(d *document) {
 	d.within("bus.cleared_ttl", b.ClearedTTL, time.Minute, 7*24*time.Hour)
 }
 
-func (c Collector) check(d *document) {
-	if !symptom.ValidID(c.ID) {
-		d.wrong("collector.id", "want letters, digits, '_', '.' and '-', beginning with a letter or digit; got %q", c.ID)
-	}
-	for _, i := range []struct {
-		grade string
-		every time.Duration
-	}{{"AAA", c.Intervals.AAA}, {"AA", c.Intervals.AA}, {"A", c.Intervals.A}, {"standard", c.Intervals.Standard}} {
-		d.within("collector.intervals."+i.grade, i.every, time.Second, time.Hour)
-	}
-	d.between("collector.confirm.count", c.Confirm.Count, 0, 10)
-	d.within("collector.confirm.gap", c.Confirm.Gap, 10*time.Millisecond, 5*time.Second)
-	d.within("collector.confirm.timeout", c.Confirm.Timeout, 10*time.Millisecond, time.Second)
-	d.between("collector.icmp.size", c.ICMP.Size, 16, 1400)
-	d.between("collector.icmp.batch", c.ICMP.Batch, 1, 1024)
-	d.between("collector.icmp.receive_buffer", c.ICMP.ReceiveBuffer, 4096, 1<<30)
-	if c.ICMP.ProbeRate < 1 || c.ICMP.ProbeRate > 1e6 {
-		d.wrong("collector.icmp.probe_rate", "want 1 to 1000000 a second, got %g", c.ICMP.ProbeRate)
-	}
-	d.between("collector.icmp.probe_burst", c.ICMP.ProbeBurst, 1, 1_000_000)
-	d.within("collector.snmp.interval", c.SNMP.Interval, 5*time.Second, 24*time.Hour)
-	d.within("collector.snmp.timeout", c.SNMP.Timeout, 100*time.Millisecond, 30*time.Second)
-	if c.SNMP.Timeout >= c.SNMP.Interval {
-		d.wrong("collector.snmp.timeout", "want less than collector.snmp.interval (%s), got %s", c.SNMP.Interval, c.SNMP.Timeout)
-	}
-	d.between("collector.snmp.retries", c.SNMP.Retries, 0, 5)
-	d.between("collector.snmp.port", c.SNMP.Port, 1, 65535)
-	if c.Trap.Listen != "" {
-		d.hostPort("collector.trap.listen", c.Trap.Listen)
-	}
-	for i, community := range c.Trap.Communities {
-		if !community.Set() {
-			d.wrong(fmt.Sprintf("collector.trap.communities[%d]", i), "is empty")
-		}
-	}
-	c.Thresholds.check(d)
-}
-
-func (t Thresholds) check(d *document) {
-	const at = "collector.thresholds."
-	d.between(at+"down", t.Down, 1, 100)
-	d.between(at+"up", t.Up, 1, 100)
-	d.within(at+"window", t.Window, time.Second, 24*time.Hour)
-	if t.Loss.Raise <= 0 || t.Loss.Raise > 100 {
-		d.wrong(at+"loss.raise", "want a percentage above 0 and up to 100, got %g", t.Loss.Raise)
-	}
-	if t.Loss.Clear < 0 || t.Loss.Clear >= t.Loss.Raise {
-		d.wrong(at+"loss.clear", "want 0 or more, and less than raise (%g), got %g", t.Loss.Raise, t.Loss.Clear)
-	}
-	d.band(at+"latency", t.Latency)
-	d.band(at+"jitter", t.Jitter)
-	if t.RxPower.Clear <= t.RxPower.Raise {
-		d.wrong(at+"rx_power.clear", "want more light than raise (%g dBm), got %g", t.RxPower.Raise, t.RxPower.Clear)
-	}
-	d.within(at+"flap.half_life", t.Flap.HalfLife, time.Second, 24*time.Hour)
-	if t.Flap.Raise < 1 {
-		d.wrong(at+"flap.raise", "want 1 or more, got %g", t.Flap.Raise)
-	}
-	if t.Flap.Clear < 0 || t.Flap.Clear >= t.Flap.Raise {
-		d.wrong(at+"flap.clear", "want 0 or more, and less than raise (%g), got %g", t.Flap.Raise, t.Flap.Clear)
-	}
-}
-
 func (c Correlator) check(d *document) {
 	d.within("correlator.quiet", c.Quiet, time.Millisecond, 10*time.Second)
 	d.within("correlator.max_wait", c.MaxWait, c.Quiet, time.Minute)
@@ -220,6 +157,18 @@ func (d *document) band(key string, b TimeBand) {
 	}
 	if b.Clear < 0 || b.Clear >= b.Raise {
 		d.wrong(key+".clear", "want less than raise (%s), got %s", b.Raise, b.Clear)
+	}
+}
+
+func (d *document) numbers(key string, v, least, most float64) {
+	if v < least || v > most {
+		d.wrong(key, "want %g to %g, got %g", least, most, v)
+	}
+}
+
+func (d *document) below(key string, v, raise float64) {
+	if v < 0 || v >= raise {
+		d.wrong(key, "want 0 or more, and less than raise (%g), got %g", raise, v)
 	}
 }
 

@@ -52,88 +52,6 @@ type Store struct {
 	SQLite   string `yaml:"sqlite"`
 }
 
-// Collector says what this process probes, and how.
-type Collector struct {
-	ID         string     `yaml:"id"`
-	Intervals  Intervals  `yaml:"intervals"`
-	Confirm    Confirm    `yaml:"confirm"`
-	ICMP       ICMP       `yaml:"icmp"`
-	SNMP       SNMP       `yaml:"snmp"`
-	Trap       Trap       `yaml:"trap"`
-	Thresholds Thresholds `yaml:"thresholds"`
-}
-
-// Intervals is how often a line is pinged, by its grade.
-type Intervals struct {
-	AAA      time.Duration `yaml:"AAA"`
-	AA       time.Duration `yaml:"AA"`
-	A        time.Duration `yaml:"A"`
-	Standard time.Duration `yaml:"standard"`
-}
-
-// Confirm is what follows the first miss.
-type Confirm struct {
-	Count   int           `yaml:"count"`   // further probes
-	Gap     time.Duration `yaml:"gap"`     // between them
-	Timeout time.Duration `yaml:"timeout"` // of each
-}
-
-// ICMP is the batched ping engine.
-type ICMP struct {
-	Size          int     `yaml:"size"`           // bytes of payload
-	Batch         int     `yaml:"batch"`          // requests in one system call
-	ReceiveBuffer int     `yaml:"receive_buffer"` // bytes
-	ProbeRate     float64 `yaml:"probe_rate"`     // confirmations and questions, a second
-	ProbeBurst    int     `yaml:"probe_burst"`
-}
-
-// SNMP is the poller.
-type SNMP struct {
-	Interval time.Duration `yaml:"interval"`
-	Timeout  time.Duration `yaml:"timeout"`
-	Retries  int           `yaml:"retries"`
-	Port     int           `yaml:"port"`
-	Profiles string        `yaml:"profiles"` // directory with profiles beside the built-in ones
-}
-
-// Trap is the receiver of traps and informs.
-type Trap struct {
-	Listen      string   `yaml:"listen"` // empty: none
-	Communities []Secret `yaml:"communities"`
-}
-
-// Thresholds turn samples into symptoms: raised above (or below) one value,
-// cleared only beyond the other.
-type Thresholds struct {
-	Down    int           `yaml:"down"` // probes in a row without answer
-	Up      int           `yaml:"up"`   // probes in a row with one
-	Loss    Hysteresis    `yaml:"loss"` // percent
-	Latency TimeBand      `yaml:"latency"`
-	Jitter  TimeBand      `yaml:"jitter"`
-	RxPower Hysteresis    `yaml:"rx_power"` // dBm, where the profile knows no limit of its own
-	Window  time.Duration `yaml:"window"`   // over which loss, latency and jitter are taken
-	Flap    Flap          `yaml:"flap"`
-}
-
-// Hysteresis is a pair of limits.
-type Hysteresis struct {
-	Raise float64 `yaml:"raise"`
-	Clear float64 `yaml:"clear"`
-}
-
-// TimeBand is a pair of limits in time.
-type TimeBand struct {
-	Raise time.Duration `yaml:"raise"`
-	Clear time.Duration `yaml:"clear"`
-}
-
-// Flap is the decaying score of a subject that comes and goes.
-type Flap struct {
-	HalfLife time.Duration `yaml:"half_life"`
-	Raise    float64       `yaml:"raise"` // changes, decayed
-	Clear    float64       `yaml:"clear"`
-}
-
 // Correlator says how long the engine waits before it speaks.
 type Correlator struct {
 	Quiet   time.Duration `yaml:"quiet"`    // without a change
@@ -198,21 +116,7 @@ func Default() Config {
 		Roles:     []string{RoleCollector, RoleCorrelator, RoleTicketing},
 		Log:       Log{Level: "info", Format: "json"},
 		Bus:       Bus{Replicas: 1, Sync: 10 * time.Second, ClearedTTL: time.Hour},
-		Collector: Collector{
-			ID:        "main",
-			Intervals: Intervals{AAA: 10 * time.Second, AA: 10 * time.Second, A: 30 * time.Second, Standard: time.Minute},
-			Confirm:   Confirm{Count: 2, Gap: 300 * time.Millisecond, Timeout: time.Second},
-			ICMP:      ICMP{Size: 56, Batch: 16, ReceiveBuffer: 8 << 20, ProbeRate: 5000, ProbeBurst: 1000},
-			SNMP:      SNMP{Interval: time.Minute, Timeout: 2 * time.Second, Retries: 1, Port: 161},
-			Thresholds: Thresholds{
-				Down: 3, Up: 2, Window: time.Minute,
-				Loss:    Hysteresis{Raise: 10, Clear: 2},
-				Latency: TimeBand{Raise: 200 * time.Millisecond, Clear: 150 * time.Millisecond},
-				Jitter:  TimeBand{Raise: 50 * time.Millisecond, Clear: 30 * time.Millisecond},
-				RxPower: Hysteresis{Raise: -28, Clear: -27},
-				Flap:    Flap{HalfLife: 5 * time.Minute, Raise: 6, Clear: 2},
-			},
-		},
+		Collector: defaultCollector(),
 		Correlator: Correlator{
 			Quiet: 50 * time.Millisecond, MaxWait: 200 * time.Millisecond,
 			Hold: Hold{MultiLine: time.Second, SingleLine: 3 * time.Second, Degraded: 3 * time.Minute},

@@ -15,6 +15,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/linewarden/linewarden/collector/inventory"
+	"github.com/linewarden/linewarden/collector/probe"
+	"github.com/linewarden/linewarden/collector/symptom"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -33,6 +35,8 @@ func TestTheExampleHoldsEveryKeyAtItsDefault(t *testing.T) {
 	want := Default()
 	want.Notify.Webhooks = []Webhook{}
 	want.Collector.Trap.Communities = []Secret{}
+	want.Collector.Thresholds.Raise = map[symptom.Kind]int{}
+	want.Collector.Thresholds.Clear = map[symptom.Kind]int{}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("the example decodes to\n%+v\nwant\n%+v", got, want)
 	}
@@ -63,6 +67,23 @@ func TestDefaultsPassTheirOwnCheck(t *testing.T) {
 	}
 	if c.Store.SQLite != "/var/lib/linewarden/linewarden.db" {
 		t.Errorf("sqlite = %q", c.Store.SQLite)
+	}
+}
+
+func TestThresholdsReachTheCollector(t *testing.T) {
+	c := Default().Collector.Thresholds
+	if got, want := c.PingRules(), probe.DefaultPingRules(); got != want {
+		t.Errorf("ping rules = %+v, want %+v", got, want)
+	}
+	if got, want := c.Rules(), probe.DefaultRules(); !reflect.DeepEqual(got, want) {
+		t.Errorf("rules = %+v, want %+v", got, want)
+	}
+	if got, want := c.GuardRules(), probe.DefaultGuardRules(); got != want {
+		t.Errorf("guard rules = %+v, want %+v", got, want)
+	}
+	c.Raise = map[symptom.Kind]int{symptom.RxPowerLow: 5}
+	if r := c.Rules(); r.Raise[symptom.RxPowerLow] != 5 || r.Raise[symptom.Saturated] != probe.DefaultRules().Raise[symptom.Saturated] {
+		t.Errorf("raise = %v", r.Raise)
 	}
 }
 
