@@ -1,0 +1,245 @@
+package ticketing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/linewarden/linewarden/correlator/verdict"
+	"github.com/linewarden/linewarden/ticketing/sla"
+	"github.com/linewarden/linewarden/ticketing/store"
+	"github.com/linewarden/linewarden/ticketing/ticket"
+)
+
+// receive takes a verdict from the bus. It only keeps the newest version of
+// each: the applying loop may be waiting for the database.
+func (d *Desk) receive(v *verdict.Verdict, _ bool) error {
+	if v == nil {
+		return nil
+	}
+	d.Board.Fault(*v)
+	d.mu.Lock()
+	d.pending[v.ID] = *v
+	d.mu.Unlock()
+	d.live.tell(FaultChanged, v.ID, d.Now())
+	kick(d.arrived)
+	return nil
+}
+
+// applyLoop applies what has arrived, oldest fault first, again until the
+// database takes it.
+func (d *Desk) applyLoop(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-d.arrived:
+		}
+		for _, v := range d.waiting() {
+			for {
+				err := d.reached(d.Apply(ctx, v))
+				if err == nil {
+					d.done(v)
+					break
+				}
+				if !pause(ctx, time.Second) {
+					return nil
+				}
+			}
+		}
+	}
+}
+
+// waiting are the verdicts to apply, by their start: a parent before what
+// merges into it.
+func (d *Desk) waiting() []verdict.Verdict {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := make([]verdict.Verdict, 0, len(d.pending))
+	for _, v := range d.pending {
+		all = append(all, v)
+	}
+	slices.SortFunc(all, func(x, y verdict.Verdict) int { return x.Started.Compare(y.Started) })
+	return all
+}
+
+// done forgets a verdict unless a newer version has arrived meanwhile.
+func (d *Desk) done(v verdict.Verdict) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if now := d.pending[v.ID]; now.Epoch == v.Epoch && now.Version == v.Version {
+		delete(d.pending, v.ID)
+	} else {
+		kick(d.arrived)
+	}
+}
+
+// Apply brings tickets and ledger in line with a version of a verdict, in one
+// transaction. A version that was applied already, or an older one, changes
+// nothing.
+func (d *Desk) Apply(ctx context.Context, v verdict.Verdict) error {
+	for attempt := 0; ; attempt++ {
+		err := d.applyOnce(ctx, v)
+		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrDuplicate) || attempt == 20 {
+			if err != nil {
+				return fmt.Errorf("apply verdict %s version %d: %w", v.ID, v.Version, err)
+			}
+			break
+		}
+		d.metrics.conflicts.Inc()
+	}
+	if v.State == verdict.Cleared {
+		if err := d.Verdicts.DropVerdict(ctx, v.ID); err != nil {
+			// It stays on the bus and is met again at the next start.
+			d.log.Warn("recorded verdict not taken off the bus", zap.String("verdict", v.ID), zap.Error(err))
+		}
+	}
+	return nil
+}
+
+func (d *Desk) applyOnce(ctx context.Context, v verdict.Verdict) error {
+	now := d.Now()
+	applied, known, err := d.Store.Applied(ctx, v.ID)
+	if err != nil {
+		return err
+	}
+	if known && (v.Epoch < applied.Epoch || v.Epoch == applied.Epoch && v.Version <= applied.Version) {
+		return nil
+	}
+	tickets, err := d.related(ctx, v)
+	if err != nil {
+		return err
+	}
+	outages, err := d.relatedOutages(ctx, v)
+	if err != nil {
+		return err
+	}
+	policy := d.Policy()
+	// The order of versions is that of (epoch, version); the plan knows only
+	// versions, and a new leader may begin to count anew.
+	seen := applied.Version
+	if v.Epoch > applied.Epoch {
+		seen = 0
+	}
+	plan := ticket.MakePlan(policy, now, v, ticket.FactsOf(d.Inventory(), v), ticket.Gather(v, seen, tickets, outages))
+	if err := plan.Assign(func(k ticket.Kind) (string, error) { return d.nextID(ctx, policy, k, now) }); err != nil {
+		return err
+	}
+	w := d.work(now)
+	for _, o := range plan.Open {
+		if err := w.open(policy, o); err != nil {
+			return err
+		}
+	}
+	for _, a := range plan.Events {
+		if err := w.step(ctx, a.Ticket, a.Event); err != nil {
+			return err
+		}
+	}
+	for _, o := range plan.Outages {
+		w.batch.Outages = append(w.batch.Outages, store.SaveOutage{Outage: o.Outage, Expect: o.Expect})
+	}
+	w.effects = append(w.effects, plan.Effects...)
+	w.batch.Applied = []store.Applied{{Verdict: v.ID, Epoch: v.Epoch, Version: v.Version, Cleared: v.State == verdict.Cleared, At: now}}
+	if w.batch.Docs, err = faultRecord(v); err != nil {
+		return err
+	}
+	if err := w.save(ctx); err != nil {
+		return err
+	}
+	d.metrics.verdicts.WithLabelValues(string(v.Outcome)).Inc()
+	d.log.Info("verdict applied", zap.String("verdict", v.ID), zap.Uint64("version", v.Version), zap.String("state", string(v.State)),
+		zap.String("outcome", string(v.Outcome)), zap.String("domain", string(v.FaultDomain)), zap.Int("lines", len(v.Lines.All())),
+		zap.Int("opened", len(plan.Open)), zap.Int("stepped", len(plan.Events)), zap.String("why", plan.Why))
+	d.live.tell(FaultChanged, v.ID, now)
+	return nil
+}
+
+// related are the tickets that a verdict may concern: its own, those of the
+// verdicts it merged into or split from, and the open ones of its lines and roots.
+func (d *Desk) related(ctx context.Context, v verdict.Verdict) ([]ticket.Ticket, error) {
+	open := true
+	filters := []store.Filter{{Verdicts: named(v.ID, v.MergedInto, v.SplitFrom)}}
+	for lines := range slices.Chunk(v.Lines.All(), 500) {
+		filters = append(filters, store.Filter{Lines: lines, Open: &open})
+	}
+	var roots []string
+	for _, r := range v.Roots {
+		roots = append(roots, string(r.Subject))
+	}
+	if len(roots) > 0 {
+		filters = append(filters, store.Filter{Roots: roots, Open: &open})
+	}
+	seen := map[string]bool{}
+	var all []ticket.Ticket
+	for _, f := range filters {
+		for offset := 0; ; offset += 1000 {
+			page, total, err := d.Store.List(ctx, f, store.Page{Offset: offset, Limit: 1000, Sort: "id"})
+			if err != nil {
+				return nil, err
+			}
+			for _, t := range page {
+				if !seen[t.ID] {
+					seen[t.ID] = true
+					all = append(all, t)
+				}
+			}
+			if offset+len(page) >= total || len(page) == 0 {
+				break
+			}
+		}
+	}
+	return all, nil
+}
+
+func (d *Desk) relatedOutages(ctx context.Context, v verdict.Verdict) ([]sla.Outage, error) {
+	open := true
+	filters := []store.OutageFilter{{Verdicts: named(v.ID, v.MergedInto, v.SplitFrom)}}
+	for lines := range slices.Chunk(v.Lines.All(), 500) {
+		filters = append(filters, store.OutageFilter{Lines: lines, Open: &open})
+	}
+	seen := map[string]bool{}
+	var all []sla.Outage
+	for _, f := range filters {
+		page, err := d.Store.OutagesWhere(ctx, f, maxOutages)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range page {
+			if !seen[o.ID] {
+				seen[o.ID] = true
+				all = append(all, o)
+			}
+		}
+	}
+	return all, nil
+}
+
+// maxOutages is more than any fault has lines.
+const maxOutages = 1_000_000
+
+func named(ids ...string) []string {
+	return slices.DeleteFunc(ids, func(s string) bool { return s == "" })
+}
+
+func (d *Desk) nextID(ctx context.Context, p ticket.Policy, k ticket.Kind, now time.Time) (string, error) {
+	series := ticket.Series(p, k, now)
+	n, err := d.Store.NextNumber(ctx, series)
+	return ticket.ID(series, n), err
+}
+
+// pause waits; false means that ctx ended.
+func pause(ctx context.Context, wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

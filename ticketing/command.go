@@ -1,0 +1,119 @@
+package ticketing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/linewarden/linewarden/correlator/verdict"
+	"github.com/linewarden/linewarden/ticketing/people"
+	"github.com/linewarden/linewarden/ticketing/store"
+	"github.com/linewarden/linewarden/ticketing/ticket"
+)
+
+// Act takes an action on a ticket in a person's name. With expect, the ticket
+// must still be at that version; without (0), the workflow alone decides
+// whether the action fits its present state. The error is a *ticket.Refusal,
+// store.ErrNotFound, store.ErrConflict, or the database's.
+func (d *Desk) Act(ctx context.Context, by people.Person, id string, expect int64, action, text string, fields map[string]string) (ticket.Ticket, error) {
+	ev := ticket.Act{Action: action, By: by, Text: text, Fields: fields}
+	for attempt := 0; ; attempt++ {
+		w := d.work(d.Now())
+		t, _, err := w.load(ctx, id)
+		if err != nil {
+			return t, d.reached(err)
+		}
+		if expect != 0 && t.Version != expect {
+			return t, store.ErrConflict
+		}
+		if ok, _ := t.Sees(by); !ok {
+			return t, store.ErrNotFound
+		}
+		if err := w.step(ctx, id, ev); err != nil {
+			return t, err
+		}
+		if err := w.amend(ctx); err != nil {
+			return t, d.reached(err)
+		}
+		err = w.save(ctx)
+		if errors.Is(err, store.ErrConflict) && attempt < 5 {
+			d.metrics.conflicts.Inc()
+			if expect == 0 {
+				continue
+			}
+		}
+		if err != nil {
+			return t, d.reached(fmt.Errorf("save ticket %s: %w", id, err))
+		}
+		d.reached(nil)
+		t, _, err = w.load(ctx, id)
+		return t, err
+	}
+}
+
+// Open opens a ticket by hand. What is known of its lines is filled in from
+// the inventory; a line whose fault is open already joins it.
+func (d *Desk) Open(ctx context.Context, by people.Person, o ticket.Opening) (ticket.Ticket, error) {
+	policy, now := d.Policy(), d.Now()
+	if !policy.MayOpen(by, o.Kind) {
+		return ticket.Ticket{}, &ticket.Refusal{Action: "open", Reason: people.ReasonNotRole}
+	}
+	for i, l := range o.Lines {
+		known := ticket.LineOf(d.Inventory(), l.ID, "a")
+		known.State = l.State
+		o.Lines[i] = known
+	}
+	parent, err := d.join(ctx, &o)
+	if err != nil {
+		return ticket.Ticket{}, err
+	}
+	if o.Group == "" && o.Fault.Verdict == "" {
+		o.Group = policy.Routing.Support
+	}
+	if o.ID, err = d.nextID(ctx, policy, o.Kind, now); err != nil {
+		return ticket.Ticket{}, d.reached(err)
+	}
+	w := d.work(now)
+	if err := w.open(policy, o); err != nil {
+		return ticket.Ticket{}, err
+	}
+	if parent != "" {
+		if err := w.step(ctx, parent, ticket.Adopted{Children: []string{o.ID}}); err != nil {
+			return ticket.Ticket{}, err
+		}
+	}
+	w.batch.Audit = append(w.batch.Audit, store.Audit{At: now, By: by.ID, Action: "ticket_opened", Subject: o.ID})
+	if err := w.save(ctx); err != nil {
+		return ticket.Ticket{}, d.reached(fmt.Errorf("save ticket %s: %w", o.ID, err))
+	}
+	t, _, err := w.load(ctx, o.ID)
+	return t, err
+}
+
+// join hangs a declaration on the open fault of its line.
+func (d *Desk) join(ctx context.Context, o *ticket.Opening) (parent string, err error) {
+	if len(o.Lines) != 1 || o.Kind == ticket.Network {
+		return "", nil
+	}
+	faults, err := d.Faults(ctx)
+	if err != nil {
+		return "", d.reached(err)
+	}
+	for _, v := range faults {
+		if v.State != verdict.Open || !slices.Contains(v.Lines.All(), o.Lines[0].ID) {
+			continue
+		}
+		o.Fault = ticket.FaultOf(v)
+		open := true
+		list, _, err := d.Store.List(ctx, store.Filter{Verdicts: []string{v.ID}, Kinds: []ticket.Kind{ticket.Network}, Open: &open}, store.Page{Limit: 1})
+		if err != nil {
+			return "", d.reached(err)
+		}
+		if len(list) > 0 {
+			o.Parent = list[0].ID
+		}
+		return o.Parent, nil
+	}
+	return "", nil
+}

@@ -1,0 +1,193 @@
+package console
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+
+	"github.com/linewarden/linewarden/collector/inventory"
+	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/correlator/verdict"
+	"github.com/linewarden/linewarden/ticketing/people"
+	"github.com/linewarden/linewarden/ticketing/store"
+	"github.com/linewarden/linewarden/ticketing/ticket"
+	"github.com/linewarden/linewarden/ticketing/web"
+)
+
+type faultsView struct {
+	frame
+	Open    []faultRow
+	Cleared []faultRow
+	Tally   tally
+	Watch   []symptom.Heartbeat
+}
+
+// tally is the shift's numbers.
+type tally struct {
+	Lines, Up, Down, Degraded, AtRisk, Unknown, Unwatched int
+	OpenTickets, Overdue, DueSoon                         int
+}
+
+type faultRow struct {
+	verdict.Verdict
+	Ticket ticket.Ticket // the network ticket, if there is one
+}
+
+func (c *Console) faults(w http.ResponseWriter, r *http.Request, by people.Person) {
+	view := faultsView{frame: c.frame(r, "faults", "fault ticket line"), Watch: c.Board.Collectors()}
+	all, err := c.Desk.Faults(r.Context())
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	tickets, err := c.ticketsOf(r, by, all)
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	for _, v := range all {
+		row := faultRow{Verdict: v, Ticket: tickets[v.ID]}
+		if v.State == verdict.Open {
+			view.Open = append(view.Open, row)
+		} else {
+			view.Cleared = append(view.Cleared, row)
+		}
+	}
+	slices.SortStableFunc(view.Open, func(x, y faultRow) int {
+		return cmp.Or(cmp.Compare(rank(x.Severity), rank(y.Severity)), y.Started.Compare(x.Started))
+	})
+	slices.SortStableFunc(view.Cleared, func(x, y faultRow) int { return y.Cleared.Compare(x.Cleared) })
+	if view.Tally, err = c.tally(r, by); err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	c.render(w, r, http.StatusOK, "faults", view)
+}
+
+func rank(s verdict.Severity) int {
+	return slices.Index([]verdict.Severity{verdict.Critical, verdict.Major, verdict.Minor, verdict.Warning}, s)
+}
+
+// ticketsOf finds the network tickets of the faults.
+func (c *Console) ticketsOf(r *http.Request, by people.Person, all []verdict.Verdict) (map[string]ticket.Ticket, error) {
+	found := map[string]ticket.Ticket{}
+	if len(all) == 0 {
+		return found, nil
+	}
+	ids := make([]string, len(all))
+	for i, v := range all {
+		ids[i] = v.ID
+	}
+	visible := true
+	list, _, err := c.Desk.List(r.Context(), web.Scope(by, store.Filter{Verdicts: ids, Kinds: []ticket.Kind{ticket.Network}, Visible: &visible}), store.Page{Limit: 1000})
+	for _, t := range list {
+		found[t.Fault.Verdict] = t
+	}
+	return found, err
+}
+
+func (c *Console) tally(r *http.Request, by people.Person) (tally, error) {
+	var t tally
+	inv := c.Desk.Inventory()
+	for i := range inv.Lines {
+		if inv.Lines[i].State != "" && inv.Lines[i].State != inventory.Active {
+			continue
+		}
+		t.Lines++
+		switch c.Board.Health(inv.Lines[i].ID).State {
+		case "up":
+			t.Up++
+		case "down":
+			t.Down++
+		case "degraded":
+			t.Degraded++
+		case "at_risk":
+			t.AtRisk++
+		case "unwatched":
+			t.Unwatched++
+		default:
+			t.Unknown++
+		}
+	}
+	yes := true
+	counts, err := c.Desk.Counts(r.Context(), []store.Filter{
+		web.Scope(by, store.Filter{Open: &yes, Visible: &yes}),
+		web.Scope(by, store.Filter{Open: &yes, Visible: &yes, Breached: true}),
+		web.Scope(by, store.Filter{Open: &yes, Visible: &yes, Warned: true}),
+	})
+	if err == nil {
+		t.OpenTickets, t.Overdue, t.DueSoon = counts[0], counts[1], counts[2]
+	}
+	return t, err
+}
+
+type faultView struct {
+	frame
+	Verdict  verdict.Verdict
+	Versions []verdict.Verdict
+	Tickets  []ticket.Ticket
+	Lines    []faultLine
+	More     int // lines beyond those shown
+	Path     []hop
+	Drawn    string // the line whose path is drawn
+}
+
+type faultLine struct {
+	ID, Name, Customer, Grade, State string
+	Health                           Health
+}
+
+const shownLines = 200
+
+func (c *Console) fault(w http.ResponseWriter, r *http.Request, by people.Person) {
+	id := r.PathValue("id")
+	v, err := c.Desk.Fault(r.Context(), id)
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	view := faultView{frame: c.frame(r, "faults", "fault:"+id+" ticket line"), Verdict: v}
+	if view.Versions, err = c.Desk.FaultVersions(r.Context(), id); err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	visible := true
+	view.Tickets, _, err = c.Desk.List(r.Context(), web.Scope(by, store.Filter{Verdicts: []string{id}, Visible: &visible}), store.Page{Limit: 100, Sort: "id"})
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	view.Lines, view.More = c.faultLines(v)
+	drawn := r.URL.Query().Get("line")
+	if drawn == "" && len(view.Lines) > 0 {
+		drawn = view.Lines[0].ID
+	}
+	if line, ok := c.Desk.Inventory().Line(drawn); ok {
+		view.Path, view.Drawn = c.drawPath(line, []verdict.Verdict{v}), drawn
+	}
+	c.render(w, r, http.StatusOK, "fault", view)
+}
+
+func (c *Console) faultLines(v verdict.Verdict) (rows []faultLine, more int) {
+	inv := c.Desk.Inventory()
+	for _, part := range []struct {
+		state string
+		ids   []string
+	}{{"down", v.Lines.Down}, {"degraded", v.Lines.Degraded}, {"at_risk", v.Lines.AtRisk}} {
+		for _, id := range part.ids {
+			if len(rows) == shownLines {
+				more++
+				continue
+			}
+			row := faultLine{ID: id, State: part.state, Health: c.Board.Health(id)}
+			if line, ok := inv.Line(id); ok {
+				row.Name, row.Grade = cmp.Or(line.Name, line.CircuitCode), string(line.Grade)
+				if customer, ok := inv.Customer(line.Customer); ok {
+					row.Customer = customer.Name
+				}
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows, more
+}

@@ -1,0 +1,197 @@
+package console
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/linewarden/linewarden/collector/inventory"
+	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/correlator/verdict"
+	"github.com/linewarden/linewarden/ticketing/people"
+	"github.com/linewarden/linewarden/ticketing/sla"
+	"github.com/linewarden/linewarden/ticketing/store"
+	"github.com/linewarden/linewarden/ticketing/web"
+)
+
+type linesView struct {
+	frame
+	Rows   []lineRow
+	Total  int
+	From   int
+	To     int
+	Prev   string
+	Next   string
+	Text   string
+	State  string
+	Grade  string
+	States map[string]int
+	Order  []string
+}
+
+type lineRow struct {
+	*inventory.Line
+	CustomerName string
+	Health       Health
+}
+
+var lineStates = []string{"down", "degraded", "at_risk", "unknown", "unwatched", "up", "suspended"}
+
+func (c *Console) lines(w http.ResponseWriter, r *http.Request, by people.Person) {
+	params := r.URL.Query()
+	view := linesView{frame: c.frame(r, "lines", "line fault"), Text: strings.TrimSpace(params.Get("q")), State: params.Get("state"),
+		Grade: params.Get("grade"), States: map[string]int{}, Order: lineStates}
+	offset, _ := strconv.Atoi(params.Get("offset"))
+	offset = max(offset, 0)
+	inv := c.Desk.Inventory()
+	var rows []lineRow
+	for i := range inv.Lines {
+		row := lineRow{Line: &inv.Lines[i]}
+		customer, ok := inv.Customer(row.Customer)
+		if ok {
+			row.CustomerName = customer.Name
+		}
+		if !seesLine(by, customer) || !row.has(view.Text) || (view.Grade != "" && string(row.Grade) != view.Grade) {
+			continue
+		}
+		row.Health = c.Board.Health(row.ID)
+		view.States[row.Health.State]++
+		if view.State == "" || view.State == row.Health.State {
+			rows = append(rows, row)
+		}
+	}
+	slices.SortStableFunc(rows, func(x, y lineRow) int {
+		return cmp.Or(slices.Index(lineStates, x.Health.State)-slices.Index(lineStates, y.Health.State), cmp.Compare(x.ID, y.ID))
+	})
+	view.Total = len(rows)
+	offset = min(offset, view.Total)
+	view.Rows = rows[offset:min(offset+pageSize, len(rows))]
+	view.From, view.To = min(offset+1, view.Total), offset+len(view.Rows)
+	with := func(offset int) string {
+		p := url.Values{}
+		for k, v := range params {
+			p[k] = v
+		}
+		p.Set("offset", strconv.Itoa(offset))
+		return "/lines?" + p.Encode()
+	}
+	if offset > 0 {
+		view.Prev = with(max(offset-pageSize, 0))
+	}
+	if view.To < view.Total {
+		view.Next = with(offset + pageSize)
+	}
+	c.render(w, r, http.StatusOK, "lines", view)
+}
+
+// seesLine keeps a manager to the lines of his own customers.
+func seesLine(by people.Person, customer *inventory.Customer) bool {
+	if customer == nil {
+		return len(by.Roles) != 1 || !by.Has(people.Manager)
+	}
+	ok, _ := by.Sees(people.Case{Managers: []string{customer.Manager}, Regions: regions(customer.Region)})
+	return ok
+}
+
+func regions(region string) []string {
+	if region == "" {
+		return nil
+	}
+	return []string{region}
+}
+
+func (l lineRow) has(text string) bool {
+	if text == "" {
+		return true
+	}
+	text = strings.ToLower(text)
+	for _, s := range []string{l.ID, l.Name, l.CircuitCode, l.ServiceNo, l.Line.Customer, l.CustomerName} {
+		if strings.Contains(strings.ToLower(s), text) {
+			return true
+		}
+	}
+	return false
+}
+
+type lineView struct {
+	frame
+	Row      lineRow
+	Customer *inventory.Customer
+	Path     []hop
+	Watches  []inventory.Watch
+	Faults   []verdict.Verdict
+	Tickets  []ticketRow
+	Outages  []sla.Outage
+	Test     *symptom.TestResult
+	Last30   float64 // availability, 0 to 1
+}
+
+func (c *Console) line(w http.ResponseWriter, r *http.Request, by people.Person) {
+	view, err := c.lineView(r, by)
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	c.render(w, r, http.StatusOK, "line", view)
+}
+
+func (c *Console) lineView(r *http.Request, by people.Person) (lineView, error) {
+	inv, id := c.Desk.Inventory(), r.PathValue("id")
+	line, ok := inv.Line(id)
+	if !ok {
+		return lineView{}, store.ErrNotFound
+	}
+	view := lineView{frame: c.frame(r, "lines", "line:"+id+" fault ticket"), Row: lineRow{Line: line, Health: c.Board.Health(id)}, Watches: inv.WatchesOf(line)}
+	view.Customer, _ = inv.Customer(line.Customer)
+	if !seesLine(by, view.Customer) {
+		return lineView{}, store.ErrNotFound
+	}
+	for _, id := range view.Row.Health.Faults {
+		v, err := c.Desk.Fault(r.Context(), id)
+		if err == nil {
+			view.Faults = append(view.Faults, v)
+		}
+	}
+	view.Path = c.drawPath(line, view.Faults)
+	yes := true
+	list, _, err := c.Desk.List(r.Context(), web.Scope(by, store.Filter{Lines: []string{id}, Visible: &yes}), store.Page{Limit: 20})
+	if err != nil {
+		return view, err
+	}
+	for _, t := range list {
+		row, err := c.row(r, t)
+		if err != nil {
+			return view, err
+		}
+		view.Tickets = append(view.Tickets, row)
+	}
+	now := c.Now()
+	from := now.Add(-30 * 24 * time.Hour)
+	view.Outages, err = c.Desk.Outages(r.Context(), store.OutageFilter{Lines: []string{id}, From: from, To: now}, 100)
+	if err != nil {
+		return view, err
+	}
+	view.Last30 = sla.Available(view.Outages, from, now, now).Ratio
+	slices.Reverse(view.Outages)
+	return view, nil
+}
+
+// testLine tests the line now, through its own watches.
+func (c *Console) testLine(w http.ResponseWriter, r *http.Request, by people.Person) {
+	view, err := c.lineView(r, by)
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	result, err := c.Desk.TestLine(r.Context(), by, view.Row.ID)
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	view.Test, view.URL = &result, "/lines/"+url.PathEscape(view.Row.ID)
+	c.render(w, r, http.StatusOK, "line", view)
+}

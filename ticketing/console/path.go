@@ -1,0 +1,133 @@
+package console
+
+import (
+	"slices"
+
+	"github.com/linewarden/linewarden/collector/inventory"
+	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/correlator/verdict"
+)
+
+// hop is one thing on a line's way, as it is drawn: a device, or the link to
+// the next one.
+type hop struct {
+	Link     bool
+	ID       string
+	Name     string
+	Kind     string // device kind, or medium
+	Layer    string
+	Cables   []string
+	Ports    [2]string // of a link: at its near and its far end
+	Mark     string    // broken: a root; suspect: a rival; dark: abnormal as seen by the probes
+	Symptoms []symptom.Symptom
+}
+
+// drawPath lays a line out from A to Z and marks the break. Roots that are no
+// device or link are marked where they act: a cable on its links, a port on
+// its link, a site's power on its devices.
+func (c *Console) drawPath(line *inventory.Line, faults []verdict.Verdict) []hop {
+	inv := c.Desk.Inventory()
+	path, ok := inv.RouteOf(line)
+	if !ok {
+		return nil
+	}
+	broken, suspect := marked(inv, faults)
+	var hops []hop
+	for i, id := range path.Devices {
+		d, ok := inv.Device(id)
+		if !ok {
+			continue
+		}
+		h := hop{ID: id, Name: d.Name, Kind: string(d.Kind), Layer: string(d.Layer), Symptoms: raised(c.Board.Of(symptom.Device(id)))}
+		h.Mark = markOf(symptom.Device(id), broken, suspect, len(h.Symptoms) > 0)
+		hops = append(hops, h)
+		if i >= len(path.Links) {
+			break
+		}
+		l, ok := inv.Link(path.Links[i])
+		if !ok {
+			continue
+		}
+		h = hop{Link: true, ID: l.ID, Name: l.ID, Kind: string(l.Medium), Layer: string(l.Layer), Cables: l.Cables}
+		near, far := l.A, l.Z
+		if near.Device != id {
+			near, far = far, near
+		}
+		h.Ports = [2]string{near.Port, far.Port}
+		for _, end := range []inventory.PortRef{near, far} {
+			h.Symptoms = append(h.Symptoms, raised(c.Board.Of(symptom.Port(end.Device, end.Port)))...)
+		}
+		h.Symptoms = append(h.Symptoms, raised(c.Board.Of(symptom.Link(l.ID)))...)
+		h.Mark = markOf(symptom.Link(l.ID), broken, suspect, len(h.Symptoms) > 0)
+		hops = append(hops, h)
+	}
+	return hops
+}
+
+func markOf(s symptom.Subject, broken, suspect map[symptom.Subject]bool, dark bool) string {
+	switch {
+	case broken[s]:
+		return "broken"
+	case suspect[s]:
+		return "suspect"
+	case dark:
+		return "dark"
+	}
+	return ""
+}
+
+// marked spreads roots and rivals to the devices and links on which they act.
+func marked(inv *inventory.Inventory, faults []verdict.Verdict) (broken, suspect map[symptom.Subject]bool) {
+	broken, suspect = map[symptom.Subject]bool{}, map[symptom.Subject]bool{}
+	for _, v := range faults {
+		for _, root := range v.Roots {
+			if v.Outcome == verdict.Root || v.Outcome == verdict.LostProtection || v.Outcome == verdict.MonitoringFault {
+				spread(inv, root.Subject, broken)
+			} else {
+				spread(inv, root.Subject, suspect)
+			}
+		}
+		for _, rival := range v.Rivals {
+			for _, s := range rival.Subjects {
+				spread(inv, s, suspect)
+			}
+		}
+	}
+	return broken, suspect
+}
+
+func spread(inv *inventory.Inventory, s symptom.Subject, on map[symptom.Subject]bool) {
+	on[s] = true
+	switch s.Kind() {
+	case symptom.CableSubject:
+		for i := range inv.Links {
+			if slices.Contains(inv.Links[i].Cables, s.ID()) {
+				on[symptom.Link(inv.Links[i].ID)] = true
+			}
+		}
+	case symptom.PortSubject:
+		if l, ok := inv.LinkAtPort(inventory.PortRef{Device: s.Device(), Port: s.Part()}); ok {
+			on[symptom.Link(l.ID)] = true
+		} else {
+			on[symptom.Device(s.Device())] = true
+		}
+	case symptom.CardSubject:
+		on[symptom.Device(s.Device())] = true
+	case symptom.PowerSubject:
+		for i := range inv.Devices {
+			if inv.Devices[i].Site == s.ID() {
+				on[symptom.Device(inv.Devices[i].ID)] = true
+			}
+		}
+	case symptom.DuctSubject:
+		for i := range inv.Cables {
+			if slices.Contains(inv.Cables[i].Ducts, s.ID()) {
+				spread(inv, symptom.Cable(inv.Cables[i].ID), on)
+			}
+		}
+	}
+}
+
+func raised(all []symptom.Symptom) []symptom.Symptom {
+	return slices.DeleteFunc(slices.Clone(all), func(s symptom.Symptom) bool { return s.State != symptom.Raised })
+}

@@ -1,0 +1,118 @@
+package ticketing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/linewarden/linewarden/ticketing/sla"
+	"github.com/linewarden/linewarden/ticketing/store"
+	"github.com/linewarden/linewarden/ticketing/ticket"
+)
+
+// lookAgain bounds how long a loop sleeps: another daemon on the same database
+// may have saved what is due sooner.
+const lookAgain = 2 * time.Second
+
+// deadlineLoop sends a Tick to each ticket and outage whose time has come.
+func (d *Desk) deadlineLoop(ctx context.Context) error {
+	for ctx.Err() == nil {
+		n, err := d.tick(ctx)
+		if d.reached(err) != nil {
+			if !pause(ctx, time.Second) {
+				return nil
+			}
+			continue
+		}
+		if n > 0 {
+			continue
+		}
+		wait := lookAgain
+		if at, ok, err := d.Store.NextWake(ctx); err == nil && ok {
+			wait = min(max(at.Sub(d.Now()), time.Millisecond), lookAgain)
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-d.deadline:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+	return nil
+}
+
+// tick handles what is due, and says how much of it made progress.
+func (d *Desk) tick(ctx context.Context) (int, error) {
+	tickets, outages, err := d.Store.Due(ctx, d.Now(), 100)
+	if err != nil {
+		return 0, err
+	}
+	moved := 0
+	for _, id := range tickets {
+		ok, err := d.tickTicket(ctx, id)
+		if err != nil {
+			return moved, err
+		}
+		if ok {
+			moved++
+		}
+	}
+	for _, id := range outages {
+		ok, err := d.tickOutage(ctx, id)
+		if err != nil {
+			return moved, err
+		}
+		if ok {
+			moved++
+		}
+	}
+	return moved, nil
+}
+
+func (d *Desk) tickTicket(ctx context.Context, id string) (bool, error) {
+	w := d.work(d.Now())
+	if err := w.step(ctx, id, ticket.Tick{}); err != nil {
+		return false, fmt.Errorf("tick ticket %s: %w", id, err)
+	}
+	if len(w.batch.Tickets) == 0 {
+		return false, nil
+	}
+	if err := w.amend(ctx); err != nil {
+		return false, err
+	}
+	err := w.save(ctx)
+	if errors.Is(err, store.ErrConflict) {
+		return false, nil // somebody moved it; its deadline is looked at again
+	}
+	if err != nil {
+		return false, fmt.Errorf("save ticket %s: %w", id, err)
+	}
+	return true, nil
+}
+
+func (d *Desk) tickOutage(ctx context.Context, id string) (bool, error) {
+	o, err := d.Store.Outage(ctx, id)
+	if err != nil {
+		return false, fmt.Errorf("load outage %s: %w", id, err)
+	}
+	policy := d.Policy()
+	now := d.Now()
+	next, fired, ok := o.Tick(policy.SLA, sla.Calendars(policy.Calendars), now)
+	if !ok {
+		return false, nil
+	}
+	for _, e := range fired {
+		if e.Kind == sla.Breach {
+			d.log.Info("line's restore time exceeded", zap.String("line", o.Line), zap.Int("percent", e.Step))
+		}
+	}
+	err = d.Store.Save(ctx, now, store.Batch{Outages: []store.SaveOutage{{Outage: next, Expect: o.Version}}})
+	if errors.Is(err, store.ErrConflict) {
+		return false, nil
+	}
+	return err == nil, err
+}

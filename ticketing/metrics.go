@@ -1,0 +1,29 @@
+package ticketing
+
+import "github.com/prometheus/client_golang/prometheus"
+
+type metrics struct {
+	opened    *prometheus.CounterVec
+	verdicts  *prometheus.CounterVec
+	effects   *prometheus.CounterVec
+	conflicts prometheus.Counter
+	database  prometheus.Gauge
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	m := &metrics{
+		opened: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "linewarden_tickets_opened_total",
+			Help: "Tickets opened, by kind; held ones included."}, []string{"kind"}),
+		verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "linewarden_verdicts_applied_total",
+			Help: "Verdict versions applied to tickets, by outcome."}, []string{"outcome"}),
+		effects: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "linewarden_effects_total",
+			Help: "Effects carried out, by kind and result (done, failed, dead)."}, []string{"kind", "result"}),
+		conflicts: prometheus.NewCounter(prometheus.CounterOpts{Name: "linewarden_save_conflicts_total",
+			Help: "Saves that met somebody else's and were decided anew."}),
+		database: prometheus.NewGauge(prometheus.GaugeOpts{Name: "linewarden_database_up",
+			Help: "1 while the last call to the database succeeded."}),
+	}
+	m.database.Set(1)
+	reg.MustRegister(m.opened, m.verdicts, m.effects, m.conflicts, m.database)
+	return m
+}

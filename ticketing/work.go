@@ -1,0 +1,126 @@
+package ticketing
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/linewarden/linewarden/ticketing/store"
+	"github.com/linewarden/linewarden/ticketing/ticket"
+)
+
+// work gathers what one decision changes, to be saved in one transaction.
+type work struct {
+	d       *Desk
+	now     time.Time
+	batch   store.Batch
+	effects []ticket.Effect
+	at      map[string]int // ticket -> its place in the batch
+	before  map[string]ticket.Ticket
+}
+
+func (d *Desk) work(now time.Time) *work {
+	return &work{d: d, now: now, at: map[string]int{}, before: map[string]ticket.Ticket{}}
+}
+
+func (w *work) open(p ticket.Policy, o ticket.Opening) error {
+	t, effects, err := ticket.Open(p, w.now, o)
+	if err != nil {
+		return err
+	}
+	w.put(t, 0, effects)
+	return nil
+}
+
+// step applies an event to a ticket, in its newest state within this work.
+func (w *work) step(ctx context.Context, id string, ev ticket.Event) error {
+	t, expect, err := w.load(ctx, id)
+	if err != nil {
+		return err
+	}
+	p, err := w.d.PolicyOf(ctx, t)
+	if err != nil {
+		return err
+	}
+	next, effects, err := t.Step(p, w.now, ev)
+	if err != nil {
+		return err
+	}
+	if next.Version != t.Version {
+		w.put(next, expect, effects)
+	}
+	return nil
+}
+
+func (w *work) load(ctx context.Context, id string) (ticket.Ticket, int64, error) {
+	if i, ok := w.at[id]; ok {
+		return w.batch.Tickets[i].Ticket, w.batch.Tickets[i].Expect, nil
+	}
+	t, err := w.d.Store.Ticket(ctx, id)
+	if err != nil {
+		return t, 0, fmt.Errorf("load ticket %s: %w", id, err)
+	}
+	w.before[id] = t
+	return t, t.Version, nil
+}
+
+func (w *work) put(t ticket.Ticket, expect int64, effects []ticket.Effect) {
+	if i, ok := w.at[t.ID]; ok {
+		w.batch.Tickets[i].Ticket = t
+	} else {
+		w.at[t.ID] = len(w.batch.Tickets)
+		w.batch.Tickets = append(w.batch.Tickets, store.SaveTicket{Ticket: t, Expect: expect})
+	}
+	w.effects = append(w.effects, effects...)
+}
+
+// amend keeps the outages in step with the tickets that answer for them.
+func (w *work) amend(ctx context.Context) error {
+	for _, s := range w.batch.Tickets {
+		outages, err := w.d.Store.OutagesWhere(ctx, store.OutageFilter{Tickets: []string{s.Ticket.ID}}, maxOutages)
+		if err != nil {
+			return err
+		}
+		p, err := w.d.PolicyOf(ctx, s.Ticket)
+		if err != nil {
+			return err
+		}
+		for _, o := range outages {
+			if slices.ContainsFunc(w.batch.Outages, func(have store.SaveOutage) bool { return have.Outage.ID == o.ID }) {
+				continue
+			}
+			if next, ok := ticket.Amend(p, w.now, s.Ticket, o); ok {
+				w.batch.Outages = append(w.batch.Outages, store.SaveOutage{Outage: next, Expect: o.Version})
+			}
+		}
+	}
+	return nil
+}
+
+// save commits the batch, and then tells those who wait for it.
+func (w *work) save(ctx context.Context) error {
+	for _, e := range w.effects {
+		w.batch.Effects = append(w.batch.Effects, w.d.spread(e)...)
+	}
+	if err := w.d.Store.Save(ctx, w.now, w.batch); err != nil {
+		return err
+	}
+	for _, s := range w.batch.Tickets {
+		t := s.Ticket
+		if s.Expect == 0 {
+			w.d.metrics.opened.WithLabelValues(string(t.Kind)).Inc()
+		}
+		if last := len(t.Timeline); last > 0 {
+			e := t.Timeline[last-1]
+			w.d.log.Info("ticket", zap.String("ticket", t.ID), zap.String("state", string(t.State)), zap.String("action", e.Action),
+				zap.String("by", e.By.ID), zap.String("group", t.Group), zap.Int64("version", t.Version))
+		}
+		w.d.live.tell(TicketChanged, t.ID, w.now)
+	}
+	kick(w.d.deadline)
+	kick(w.d.outbox)
+	return nil
+}
