@@ -84,7 +84,7 @@ func Run(ctx context.Context, c Cmd, stdin io.Reader, stdout, stderr io.Writer) 
 	case interrupted:
 		return Exit{unable, fmt.Errorf("interrupted: %s", summary)}
 	case unresolved > 0:
-		return Exit{unable, fmt.Errorf("%d of %d names do not resolve", unresolved, len(targets))}
+		return Exit{unable, fmt.Errorf("%d of %d targets have no usable address", unresolved, len(targets))}
 	case summary.silent > 0:
 		return Exit{someSilent, errors.New(summary.String())}
 	}

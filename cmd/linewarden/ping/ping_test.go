@@ -206,12 +206,12 @@ func TestBadInputNamesThePlace(t *testing.T) {
 
 func TestANameThatDoesNotResolveStopsNobodyElse(t *testing.T) {
 	needPing(t)
-	code, stdout, stderr := run(t.Context(), "127.0.0.1\nnowhere.invalid\n", "--json", "-f", "-") // RFC 6761: never resolves
-	if code != 2 || !strings.Contains(stderr, "standard input:2: resolve: ") {
+	code, stdout, stderr := run(t.Context(), "127.0.0.1\nnowhere.invalid\nfe80::1%nowhere0\n", "--json", "-f", "-") // RFC 6761: never resolves
+	if code != 2 || !strings.Contains(stderr, "standard input:2: resolve: ") || !strings.Contains(stderr, "standard input:3: interface nowhere0: ") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 	got := rows(t, stdout)
-	if len(got) != 2 || *got[0].Received != 1 || *got[1].Sent != 0 || got[1].Error == "" {
+	if len(got) != 3 || *got[0].Received != 1 || *got[1].Sent != 0 || got[1].Error == "" {
 		t.Errorf("got %s", stdout)
 	}
 }

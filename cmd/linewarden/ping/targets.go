@@ -108,12 +108,20 @@ func parse(text string, where place) (target, error) {
 	t := target{name: text, where: where}
 	var err error
 	if t.addr, err = netip.ParseAddr(text); err == nil {
+		if !interfaceName(t.addr.Zone()) {
+			return target{}, fmt.Errorf("%s: %.100q: %q is no name of an interface", where, text, t.addr.Zone())
+		}
 		return t, nil
 	}
 	if why := notAName(text); why != "" {
 		return target{}, fmt.Errorf("%s: %.100q is neither an address nor a name: %s", where, text, why)
 	}
 	return t, nil
+}
+
+// interfaceName is what Linux lets an interface be called, or nothing.
+func interfaceName(zone string) bool {
+	return len(zone) < 16 && !strings.ContainsFunc(zone, func(c rune) bool { return c <= ' ' || c > '~' || c == '/' || c == '%' })
 }
 
 // notAName says what speaks against a host name (RFC 1123, 2.1), underscores
@@ -144,7 +152,8 @@ func notAName(text string) string {
 	return ""
 }
 
-// resolve gives names their address, IPv4 if there is one, several at a time.
+// resolve gives names their address, IPv4 if there is one, several at a time,
+// and looks whether the interfaces of scoped addresses exist.
 func resolve(ctx context.Context, targets []target) {
 	const atATime, patience = 32, 5 * time.Second
 	var g errgroup.Group
@@ -152,6 +161,7 @@ func resolve(ctx context.Context, targets []target) {
 	for i := range targets {
 		t := &targets[i]
 		if t.addr.IsValid() {
+			t.err = knownZone(t.addr.Zone())
 			continue
 		}
 		g.Go(func() error {
@@ -177,4 +187,15 @@ func resolve(ctx context.Context, targets []target) {
 		})
 	}
 	_ = g.Wait() // every error stays with its target
+}
+
+// knownZone accepts the name or the number of an interface, or none.
+func knownZone(zone string) error {
+	if zone == "" || strings.Trim(zone, "0123456789") == "" {
+		return nil
+	}
+	if _, err := net.InterfaceByName(zone); err != nil {
+		return fmt.Errorf("interface %s: %w", zone, err)
+	}
+	return nil
 }
