@@ -28,7 +28,7 @@ func Prior(p Part) float32 {
 		case inner:
 			return -10.2
 		}
-		return -9.2
+		return -9.4
 	case symptom.LinkSubject:
 		switch {
 		case inner:
@@ -38,11 +38,8 @@ func Prior(p Part) float32 {
 		}
 		return -9
 	case symptom.CableSubject:
-		switch {
-		case inner:
+		if inner {
 			return -9.6
-		case p.Layer == inventory.Trunk:
-			return -9.2
 		}
 		return -8.9
 	case symptom.PortSubject:
@@ -53,11 +50,11 @@ func Prior(p Part) float32 {
 		if p.Customer {
 			return -8.1
 		}
-		return -10.6
+		return -13.4 // exchanges have batteries
 	case symptom.DuctSubject:
-		return -10.6
+		return -12
 	case symptom.BuildingSubject:
-		return -11
+		return -13.4
 	case symptom.StationSubject:
 		return -6.8
 	case symptom.CollectorSubject:

@@ -1,0 +1,256 @@
+package infer
+
+import (
+	"slices"
+
+	"github.com/linewarden/linewarden/collector/inventory"
+	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/correlator/evidence"
+	"github.com/linewarden/linewarden/correlator/verdict"
+)
+
+// affected are the lines that a fault touches, as numbers, sorted.
+type affected struct {
+	down, degraded, atRisk []int32
+}
+
+func (a affected) none() bool { return len(a.down)+len(a.degraded)+len(a.atRisk) == 0 }
+
+// affected works out which lines a claim touches. A line is touched when the
+// roots break its own way from A to Z, which is not the way of its observation;
+// a watch that proves its service up beats what the roots would have it be.
+func (e *Engine) affected(c *claim, all []*claim) affected {
+	m := e.m
+	if len(c.roots) == 0 {
+		return affected{down: e.undeterminedLines(c)}
+	}
+	if m.comps[c.roots[0]].kind == symptom.StationSubject {
+		return affected{}
+	}
+	seen := map[int32]bool{}
+	for _, p := range c.pts {
+		pt := &m.points[p]
+		switch {
+		case pt.line >= 0:
+			seen[pt.line] = true
+		case pt.device >= 0:
+			for _, l := range m.endsAt[pt.device] {
+				seen[l] = true
+			}
+		}
+	}
+	proof := e.provesAccess(c)
+	hit := map[int32]bool{}
+	if len(c.roots) == 1 {
+		root := c.roots[0]
+		for _, l := range m.compLines.of(root) {
+			if seen[l] || e.allBreak(c.classes[0], l) {
+				hit[l] = true
+			}
+		}
+	}
+	risk := map[int32]bool{}
+	e.crossing(c, all, hit, risk)
+	var a affected
+	for l := range hit {
+		switch w := &m.lines[l]; {
+		case !w.active, e.provenUp(l, c.began, c.soft):
+		case c.soft:
+			a.degraded = append(a.degraded, l)
+		case proof || !w.service || e.lineRaised(l):
+			a.down = append(a.down, l)
+		}
+	}
+	for l := range risk {
+		if m.lines[l].active && !hit[l] {
+			a.atRisk = append(a.atRisk, l)
+		}
+	}
+	slices.Sort(a.down)
+	slices.Sort(a.degraded)
+	slices.Sort(a.atRisk)
+	return a
+}
+
+// provesAccess tells whether a claim rests on more than one management address
+// that does not answer: on ports, far ends, services, or several places.
+func (e *Engine) provesAccess(c *claim) bool {
+	places := map[int32]bool{}
+	for _, p := range c.pts {
+		pt := &e.m.points[p]
+		if pt.line >= 0 || !pt.ping {
+			return true
+		}
+		places[pt.device] = true
+		if d := &e.m.inv.Devices[pt.device]; d.Kind != inventory.CPE && len(e.m.endsAt[pt.device]) == 0 {
+			return true
+		}
+	}
+	return len(places) > 1
+}
+
+// allBreak tells whether every believable root breaks the line.
+func (e *Engine) allBreak(class []member, l int32) bool {
+	w := &e.m.lines[l]
+	comps := e.m.lineComps[w.comps.from:w.comps.to]
+	for _, x := range believed(class) {
+		if !slices.Contains(comps, x.comp) {
+			return false
+		}
+	}
+	return true
+}
+
+// believed are the members of a class that are within the margin of the best.
+func believed(class []member) []member {
+	for i, x := range class {
+		if x.score < class[0].score-margin {
+			return class[:i]
+		}
+	}
+	return class
+}
+
+// crossing adds the lines that cross an area in which the roots broke
+// something: those whose stretch is severed are hit, those that have lost their
+// second way are at risk.
+func (e *Engine) crossing(c *claim, all []*claim, hit, risk map[int32]bool) {
+	m := e.m
+	tried := map[int32]bool{}
+	for _, root := range c.roots {
+		for _, at := range m.areasOf[root] {
+			if tried[at] {
+				continue
+			}
+			tried[at] = true
+			a := m.areas[at]
+			var failed []int32
+			for _, o := range all {
+				if o.soft {
+					continue
+				}
+				for _, x := range o.roots {
+					if _, in := slices.BinarySearch(a.comps, x); in && (len(o.roots) > 1) == (len(c.roots) > 1) {
+						failed = append(failed, x)
+					}
+				}
+			}
+			if !slices.Contains(failed, root) {
+				failed = append(failed, root)
+			}
+			if c.soft {
+				continue // what works badly still carries
+			}
+			own := a.labels(m, c.roots)
+			nodes, edges := a.gone(m, failed)
+			after := map[int32]*tree{}
+			for id := range m.segments {
+				s := &m.segments[id]
+				if s.area != at || len(m.segLines.of(int32(id))) == 0 {
+					continue
+				}
+				if s.severed(own) {
+					for _, l := range m.segLines.of(int32(id)) {
+						hit[l] = true
+					}
+					continue
+				}
+				t, ok := after[s.z]
+				if !ok {
+					t = a.search(s.z, nodes, edges)
+					after[s.z] = t
+				}
+				if t.reach[s.a] && t.sole[s.a] > a.tree(m, s.z).sole[s.a] {
+					for _, l := range m.segLines.of(int32(id)) {
+						risk[l] = true
+					}
+				}
+			}
+		}
+	}
+}
+
+// provenUp tells whether the watches that prove the line's service are all
+// known to be well since t.
+func (e *Engine) provenUp(l int32, t int64, soft bool) bool {
+	any := false
+	for st := range e.m.stationN {
+		a, z := e.m.linePoints(st, l)
+		for _, p := range [2]int32{a, z} {
+			if !e.m.points[p].ping {
+				continue
+			}
+			if !e.s.healthy(p, t) || e.s.dark[p] >= t && e.s.alive[p] < e.s.dark[p] || soft && e.s.mask[p]&evidence.Soft != 0 {
+				return false
+			}
+			any = true
+		}
+	}
+	return any
+}
+
+// lineRaised tells whether a watch of the line's service says that it is down.
+func (e *Engine) lineRaised(l int32) bool {
+	for st := range e.m.stationN {
+		a, z := e.m.linePoints(st, l)
+		if (e.s.mask[a]|e.s.mask[z])&evidence.Hard != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// undeterminedLines are the lines that are seen to be down without a root:
+// those whose service is, and those without a service watch that end where
+// more than a management address is dark.
+func (e *Engine) undeterminedLines(c *claim) []int32 {
+	var out []int32
+	proof := e.provesAccess(c)
+	for _, p := range c.pts {
+		pt := &e.m.points[p]
+		if pt.line >= 0 {
+			out = append(out, pt.line)
+			continue
+		}
+		if pt.device < 0 || !proof {
+			continue
+		}
+		for _, l := range e.m.endsAt[pt.device] {
+			if w := &e.m.lines[l]; w.active && !w.service {
+				out = append(out, l)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// side is the end of the lines at which a root lies, if all agree.
+func (e *Engine) side(c *claim, lines []int32, d verdict.Domain) string {
+	if len(c.roots) != 1 || d != verdict.Premises && d != verdict.Tail {
+		return ""
+	}
+	side := ""
+	atoms := e.m.comps[c.roots[0]].atoms
+	for n, l := range lines {
+		if n == 64 {
+			break
+		}
+		way := e.m.lines[l].atoms
+		for i, a := range way {
+			if !slices.Contains(atoms, a) {
+				continue
+			}
+			here := "a"
+			if 2*i >= len(way) {
+				here = "z"
+			}
+			if side != "" && side != here {
+				return ""
+			}
+			side = here
+			break
+		}
+	}
+	return side
+}

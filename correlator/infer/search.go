@@ -1,0 +1,417 @@
+package infer
+
+import (
+	"container/heap"
+	"slices"
+	"time"
+
+	"github.com/linewarden/linewarden/correlator/evidence"
+)
+
+// margin is ln 20: how much better than its best rival an explanation must be
+// to be believed.
+const margin = 2.9957
+
+// maxEpochs bounds the times at which a fault of a region may have begun.
+const maxEpochs = 16
+
+// cand is a component that explains something in the region.
+type cand struct {
+	comp   int32
+	bonus  float32 // of a root that stands already, or a station that says so itself
+	list   span    // into items: points that it says something of
+	silent int32   // into silence: what silence costs it, by epoch
+	root   bool
+	guess  int32 // into guesses: the part of silent that rests on what is not known yet; -1
+}
+
+type item struct {
+	p int32 // place in the region's points
+	w float32
+}
+
+// root is a component held to have failed, and since which epoch.
+type root struct {
+	cand  int32
+	epoch int8
+}
+
+// region is one independent search: its points do not share a believable
+// cause with any other's.
+type region struct {
+	m    *model
+	s    *state
+	soft bool
+	work *work
+
+	pts     []int32
+	epochs  []int64 // when its symptoms began, oldest first
+	epoch   []int8  // of each point
+	cands   []cand
+	items   []item
+	silence []float32
+	guesses []float32
+	expl    []float32 // what the roots explain of each point
+	neg     []float32 // what speaks against the roots
+	joint   []bool    // explained by several roots together
+	roots   []root
+
+	sorted    int     // cands before this place are sorted by component
+	areas     []int32 // that the way to some dark point crosses
+	tables    map[int32]*segTable
+	groups    [][]int32 // candidates that explain something only together
+	jointCost float32
+}
+
+// work is the scratch of searches: arrays as long as there are components.
+type work struct {
+	cand  []int32 // component -> 1 + place in cands
+	count []int32
+	sum   []float32
+	touch []int32
+	local []int32 // point -> 1 + place in pts
+}
+
+func newWork(m *model) *work {
+	return &work{cand: make([]int32, len(m.comps)), count: make([]int32, len(m.comps)),
+		sum: make([]float32, len(m.comps)), local: make([]int32, len(m.points))}
+}
+
+func (r *region) weights(mask evidence.Mask) evidence.Weights {
+	if r.soft {
+		return evidence.Impaired(mask)
+	}
+	return evidence.Raised(mask)
+}
+
+// newRegion prepares the search of some raised points. bonus is what speaks for
+// a component apart from its prior and the evidence.
+func newRegion(m *model, s *state, wk *work, pts []int32, soft bool, bonus map[int32]float32) *region {
+	r := &region{m: m, s: s, soft: soft, work: wk, pts: pts, tables: map[int32]*segTable{}}
+	slices.Sort(r.pts)
+	r.setEpochs()
+	n := len(pts)
+	r.expl, r.neg, r.joint = make([]float32, n), make([]float32, n), make([]bool, n)
+	for i, p := range r.pts {
+		wk.local[p] = int32(i) + 1
+	}
+	seen := map[int32]bool{}
+	for _, p := range r.pts {
+		for _, id := range m.segsOf[m.points[p].segs.from:m.points[p].segs.to] {
+			if at := m.segments[id].area; !seen[at] {
+				seen[at] = true
+				r.areas = append(r.areas, at)
+			}
+		}
+	}
+	slices.Sort(r.areas)
+	r.findCands(bonus)
+	r.sorted = len(r.cands)
+	return r
+}
+
+// done gives the scratch back clean.
+func (r *region) done() {
+	for _, p := range r.pts {
+		r.work.local[p] = 0
+	}
+}
+
+// setEpochs groups the beginnings of symptoms: what began within two seconds
+// of the one before is one time; more times than maxEpochs are grouped coarser.
+func (r *region) setEpochs() {
+	times := make([]int64, len(r.pts))
+	for i, p := range r.pts {
+		times[i] = r.s.since[p]
+	}
+	slices.Sort(times)
+	for gap := int64(2 * time.Second); ; gap *= 4 {
+		r.epochs = r.epochs[:0]
+		for i, t := range times {
+			if i == 0 || t-times[i-1] > gap {
+				r.epochs = append(r.epochs, t)
+			}
+		}
+		if len(r.epochs) <= maxEpochs {
+			break
+		}
+	}
+	r.epoch = make([]int8, len(r.pts))
+	for i, p := range r.pts {
+		r.epoch[i] = r.epochOf(r.s.since[p])
+	}
+}
+
+// epochOf is the last epoch that began at t or before it, or -1.
+func (r *region) epochOf(t int64) int8 {
+	at, found := slices.BinarySearch(r.epochs, t)
+	if !found {
+		at--
+	}
+	return int8(at)
+}
+
+// findCands collects the components that some point speaks for.
+func (r *region) findCands(bonus map[int32]float32) {
+	m, wk := r.m, r.work
+	cache := map[evidence.Mask]*evidence.Weights{}
+	weigh := func(mask evidence.Mask) *evidence.Weights {
+		w, ok := cache[mask]
+		if !ok {
+			sum := r.weights(mask)
+			w = &sum
+			cache[mask] = w
+		}
+		return w
+	}
+	wk.touch = wk.touch[:0]
+	for _, p := range r.pts {
+		w := weigh(r.s.mask[p])
+		for _, e := range m.entries[m.points[p].entries.from:m.points[p].entries.to] {
+			x := w[e.rel]
+			if x == 0 {
+				continue
+			}
+			if wk.count[e.comp] == 0 {
+				wk.touch = append(wk.touch, e.comp)
+			}
+			wk.count[e.comp]++
+			if x > 0 {
+				wk.sum[e.comp] += x
+			}
+		}
+	}
+	slices.Sort(wk.touch)
+	total := int32(0)
+	for _, c := range wk.touch {
+		if m.comps[c].prior+bonus[c]+wk.sum[c] > 0 || m.inArea(c) {
+			r.cands = append(r.cands, cand{comp: c, bonus: bonus[c], list: span{total, total}, silent: -1, guess: -1})
+			wk.cand[c] = int32(len(r.cands))
+			total += wk.count[c]
+		}
+	}
+	r.items = make([]item, total)
+	for i, p := range r.pts {
+		w := weigh(r.s.mask[p])
+		for _, e := range m.entries[m.points[p].entries.from:m.points[p].entries.to] {
+			x := w[e.rel]
+			at := wk.cand[e.comp]
+			if x == 0 || at == 0 {
+				continue
+			}
+			c := &r.cands[at-1]
+			r.items[c.list.to] = item{int32(i), x}
+			c.list.to++
+		}
+	}
+	r.weighSilence()
+	for _, c := range wk.touch {
+		wk.cand[c], wk.count[c], wk.sum[c] = 0, 0, 0
+	}
+}
+
+// gain is what a component adds to what the roots explain already, and the
+// epoch since which it is best held to have failed.
+func (r *region) gain(at int32) (float32, int8) {
+	c := &r.cands[at]
+	var by [maxEpochs]float32
+	for _, it := range r.items[c.list.from:c.list.to] {
+		if it.w > 0 {
+			if d := it.w - r.expl[it.p]; d > 0 {
+				by[r.epoch[it.p]] += d
+			}
+		} else if d := it.w - r.neg[it.p]; d < 0 {
+			by[r.epoch[it.p]] += d
+		}
+	}
+	prior := r.m.comps[c.comp].prior + c.bonus
+	best, bestAt := float32(-1e30), int8(0)
+	sum := float32(0)
+	for e := len(r.epochs) - 1; e >= 0; e-- {
+		if by[e] == 0 && e > 0 {
+			continue // nothing of it began then
+		}
+		sum += by[e]
+		if g := prior + sum + r.silence[c.silent+int32(e)]; g > best {
+			best, bestAt = g, int8(e)
+		}
+	}
+	return best, bestAt
+}
+
+// hold makes a component a root.
+func (r *region) hold(at int32, epoch int8) {
+	r.roots = append(r.roots, root{at, epoch})
+	r.cands[at].root = true
+	r.explain(at, epoch)
+}
+
+func (r *region) explain(at int32, epoch int8) {
+	c := &r.cands[at]
+	for _, it := range r.items[c.list.from:c.list.to] {
+		if r.epoch[it.p] < epoch {
+			continue
+		}
+		if it.w > 0 {
+			r.expl[it.p] = max(r.expl[it.p], it.w)
+		} else {
+			r.neg[it.p] = min(r.neg[it.p], it.w)
+		}
+	}
+}
+
+// restore computes what the present roots explain from scratch.
+func (r *region) restore() {
+	clear(r.expl)
+	clear(r.neg)
+	clear(r.joint)
+	for _, h := range r.roots {
+		r.explain(h.cand, h.epoch)
+	}
+	r.explainJointly()
+}
+
+// better is a heap of candidates by gain, ties by component.
+type better struct {
+	gain []float32
+	at   []int32
+}
+
+func (h *better) Len() int { return len(h.at) }
+func (h *better) Less(i, j int) bool {
+	if h.gain[i] != h.gain[j] {
+		return h.gain[i] > h.gain[j]
+	}
+	return h.at[i] < h.at[j]
+}
+func (h *better) Swap(i, j int) {
+	h.gain[i], h.gain[j] = h.gain[j], h.gain[i]
+	h.at[i], h.at[j] = h.at[j], h.at[i]
+}
+func (h *better) Push(x any) { panic("unused") }
+func (h *better) Pop() any {
+	n := len(h.at) - 1
+	at := h.at[n]
+	h.at, h.gain = h.at[:n], h.gain[:n]
+	return at
+}
+
+// greedy takes the best component again and again, while one gains anything.
+// Gains only fall as more is explained, so that a stale one is an upper bound.
+func (r *region) greedy() {
+	h := &better{}
+	for i := range r.cands {
+		if r.cands[i].root {
+			continue
+		}
+		if g, _ := r.gain(int32(i)); g > 0 {
+			h.gain, h.at = append(h.gain, g), append(h.at, int32(i))
+		}
+	}
+	heap.Init(h)
+	for h.Len() > 0 {
+		at := h.at[0]
+		g, epoch := r.gain(at)
+		if g <= 0 {
+			heap.Pop(h)
+			continue
+		}
+		if g < h.gain[0]-1e-4 {
+			h.gain[0] = g
+			heap.Fix(h, 0)
+			continue
+		}
+		heap.Pop(h)
+		r.hold(at, epoch)
+	}
+}
+
+// run searches: forward, jointly, and back again.
+func (r *region) run() {
+	for i := range r.cands {
+		if r.cands[i].bonus >= sureBonus {
+			_, epoch := r.gain(int32(i))
+			r.hold(int32(i), epoch)
+		}
+	}
+	r.greedy()
+	r.pairs()
+	for range 2 {
+		if !r.eliminate() {
+			break
+		}
+		r.greedy()
+	}
+}
+
+// incumbent is the bonus of a root that a published verdict names: it takes the
+// full margin to turn it over.
+const incumbent = margin
+
+// sureBonus holds a component without asking: a station that says itself that
+// it is cut off.
+const sureBonus = 15
+
+// eliminate drops roots that the later ones made needless. It tells whether
+// anything changed.
+func (r *region) eliminate() bool {
+	if len(r.roots) < 2 || len(r.roots) > 4096 {
+		return false
+	}
+	changed := false
+	first, second := r.topTwo()
+	for i := len(r.roots) - 1; i >= 0; i-- {
+		h := r.roots[i]
+		c := &r.cands[h.cand]
+		if c.bonus >= sureBonus {
+			continue
+		}
+		worth := r.m.comps[c.comp].prior + c.bonus + r.silence[c.silent+int32(h.epoch)]
+		alone := false
+		for _, it := range r.items[c.list.from:c.list.to] {
+			if r.epoch[it.p] < h.epoch {
+				continue
+			}
+			if it.w > 0 {
+				if r.joint[it.p] {
+					alone = true // a part of an AND pair stays as long as the pair does
+					break
+				}
+				if first[it.p] <= it.w {
+					worth += it.w - max(second[it.p], 0)
+				}
+			} else {
+				worth += it.w
+			}
+		}
+		if alone || worth > 0 || r.inPair(h) {
+			continue
+		}
+		r.roots = slices.Delete(r.roots, i, i+1)
+		c.root = false
+		r.restore()
+		first, second = r.topTwo()
+		changed = true
+	}
+	return changed
+}
+
+// topTwo gives for each point the best and the second best explanation.
+func (r *region) topTwo() (first, second []float32) {
+	first, second = make([]float32, len(r.pts)), make([]float32, len(r.pts))
+	for _, h := range r.roots {
+		c := &r.cands[h.cand]
+		for _, it := range r.items[c.list.from:c.list.to] {
+			if it.w <= 0 || r.epoch[it.p] < h.epoch {
+				continue
+			}
+			if it.w > first[it.p] {
+				second[it.p] = first[it.p]
+				first[it.p] = it.w
+			} else {
+				second[it.p] = max(second[it.p], it.w)
+			}
+		}
+	}
+	return first, second
+}
