@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/linewarden/linewarden/collector/inventory"
@@ -38,7 +39,7 @@ func (c *Cmd) Run(out io.Writer) error {
 			return err
 		}
 		printInventory(out, c.Inventory, inv)
-		printWarnings(out, inv.Warnings())
+		printWarnings(out, append(inv.Warnings(), strays(c.Inventory)...))
 		return nil
 	}
 	cfg, err := configs.Load(c.Config)
@@ -82,7 +83,7 @@ func checkAll(out io.Writer, path string, cfg *configs.Config) error {
 	}
 	fmt.Fprintf(out, "%-14s workflow %s, %d clocks, %d routing rules, %d groups, revision %s\n", "tickets",
 		strings.Join(workflows, ", "), len(policy.SLA.Clocks), len(policy.Routing.Rules), len(policy.Groups), policy.Rev)
-	warnings := inv.Warnings()
+	warnings := append(inv.Warnings(), strays(cfg.Inventory.Dir)...)
 	if w, exposed := exposed(path, cfg); exposed {
 		warnings = append(warnings, w)
 	}
@@ -167,6 +168,18 @@ func knownCredentials(inv *inventory.Inventory, secrets *configs.Secrets, file s
 		return problems
 	}
 	return nil
+}
+
+// strays finds CSV files that nobody reads, such as a misspelt "riks.csv".
+func strays(dir string) []inventory.Problem {
+	var found []inventory.Problem
+	names, _ := filepath.Glob(filepath.Join(dir, "*.[cC][sS][vV]")) // the pattern is well-formed
+	for _, path := range names {
+		if name := filepath.Base(path); !slices.Contains(inventory.Files(), name) {
+			found = append(found, inventory.Problem{File: name, Reason: "is not read; the files of an inventory are " + strings.Join(inventory.Files(), ", ")})
+		}
+	}
+	return found
 }
 
 // exposed warns of passwords in a configuration that everybody may read.
