@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -36,6 +37,7 @@ type Cluster struct {
 	who      *syscall.Credential // nil: whoever runs the tests
 	exited   chan struct{}       // closed when the running server has; nil: none was started
 	server   *os.Process
+	strategy string // how to clone a database fastest
 }
 
 // Password is that of the user "guarded", the only one who needs one.
@@ -80,7 +82,21 @@ func Start(ctx context.Context, o Options) (_ *Cluster, err error) {
 	if err := c.Restart(ctx); err != nil {
 		return nil, err
 	}
-	return c, c.Exec(ctx, "postgres", "CREATE ROLE guarded LOGIN PASSWORD '"+Password+"'")
+	return c, c.prepare(ctx)
+}
+
+func (c *Cluster) prepare(ctx context.Context) error {
+	conn, err := pgx.Connect(ctx, c.DSN("postgres"))
+	if err != nil {
+		return err
+	}
+	// PostgreSQL 15 brought a choice; before, copying files was all there was.
+	major, _, _ := strings.Cut(conn.PgConn().ParameterStatus("server_version"), ".")
+	if n, err := strconv.Atoi(major); err == nil && n >= 15 {
+		c.strategy = " STRATEGY file_copy"
+	}
+	_, err = conn.Exec(ctx, "CREATE ROLE guarded LOGIN PASSWORD '"+Password+"'")
+	return errors.Join(err, conn.Close(ctx))
 }
 
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }

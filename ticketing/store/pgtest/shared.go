@@ -76,7 +76,7 @@ func (s *Shared) Database(tb testing.TB) string {
 	s.n++
 	name := fmt.Sprintf("test_%d", s.n)
 	s.mu.Unlock()
-	if err := c.Exec(context.Background(), "postgres", "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
+	if err := c.Exec(context.Background(), "postgres", "CREATE DATABASE "+name+" TEMPLATE "+template+c.strategy); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {

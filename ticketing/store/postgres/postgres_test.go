@@ -23,7 +23,12 @@ var server = pgtest.Shared{Migrate: func(ctx context.Context, dsn string) error 
 	return s.Close()
 }}
 
+func reopen(ctx context.Context, dsn string) (store.Store, error) {
+	return postgres.Open(ctx, dsn, zap.NewNop())
+}
+
 func TestMain(m *testing.M) {
+	storetest.Child(reopen)
 	code := m.Run()
 	if err := server.Close(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
