@@ -66,10 +66,15 @@ func (r *run) found(ev Found) {
 		r.ledger(sla.Entry{Clock: sla.Localise, Kind: sla.Stop, Reason: "located"})
 	}
 	up := recovered(t.Kind, t.Fault, t.Lines)
+	_, proving := r.wf.Events["relapsed"][t.State]
+	late := slices.ContainsFunc(joined, hurt)
 	switch {
+	case up && late && proving:
+		// Lines that nobody has tested yet: prove it for them too.
+		r.move(r.wf.Events["cleared"][Working], Entry{Action: "restored", Reason: "lines_joined"})
 	case up:
 		r.cleared()
-	case wasUp:
+	case wasUp || late:
 		r.relapsed()
 	}
 	if !up {
@@ -82,7 +87,7 @@ func (r *run) found(ev Found) {
 
 // mergeLines takes the affected lines over. Those that are no longer affected
 // stay, as up: they were hit, and are to be tested.
-func (r *run) mergeLines(now []Line) (joined []string) {
+func (r *run) mergeLines(now []Line) (joined []Line) {
 	t := &r.t
 	at := map[string]int{}
 	for i, l := range t.Lines {
@@ -101,7 +106,7 @@ func (r *run) mergeLines(now []Line) (joined []string) {
 			t.Lines[i] = l
 		case t.Kind == Network:
 			t.Lines = append(t.Lines, l)
-			joined = append(joined, l.ID)
+			joined = append(joined, l)
 		}
 	}
 	slices.SortFunc(t.Lines, func(a, b Line) int { return strings.Compare(a.ID, b.ID) })
@@ -109,7 +114,7 @@ func (r *run) mergeLines(now []Line) (joined []string) {
 }
 
 // changed writes into the timeline what is new for a reader.
-func (r *run) changed(old Fault, joined []string) {
+func (r *run) changed(old Fault, joined []Line) {
 	now := r.t.Fault
 	f := map[string]string{}
 	if old.Verdict != now.Verdict {

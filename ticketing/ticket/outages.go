@@ -14,6 +14,7 @@ const (
 	ExcludedPower       = "customer_power"
 	ExcludedMaintenance = "maintenance"
 	ExcludedMonitoring  = "monitoring"
+	ExcludedMerged      = "merged" // its time is part of another entry of the same line
 )
 
 // outages says what happens to the entries of the lines.
@@ -71,6 +72,36 @@ func (pl *planner) change(o sla.Outage, l Line, hit bool) {
 		o.Version++
 	}
 	pl.plan.Outages = append(pl.plan.Outages, OutageChange{o, expect})
+}
+
+// mergeOutages hands the open entries over to the verdict that this one
+// became. A line that has an entry there keeps that one, from the earlier start.
+func (pl *planner) mergeOutages(into string) {
+	for _, o := range pl.have.Outages {
+		if o.Verdict != pl.v.ID || !o.Ended.IsZero() {
+			continue
+		}
+		expect := o.Version
+		i := slices.IndexFunc(pl.have.Outages, func(other sla.Outage) bool {
+			return other.Verdict == into && other.Line == o.Line && other.Ended.IsZero()
+		})
+		if i >= 0 {
+			other := pl.have.Outages[i]
+			merged := other.Earlier(pl.p.SLA, pl.cals, pl.now, o.Started)
+			if o.Service != "" {
+				merged = merged.HandOver(pl.p.SLA, pl.cals, pl.now, o.Service)
+			}
+			if merged.Version > other.Version {
+				merged.Version = other.Version + 1
+				pl.plan.Outages = append(pl.plan.Outages, OutageChange{merged, other.Version})
+			}
+			o = o.End(pl.p.SLA, pl.cals, pl.now, pl.now, false)
+			o.Excluded = ExcludedMerged
+		}
+		o.Verdict = into
+		o.Version = expect + 1
+		pl.plan.Outages = append(pl.plan.Outages, OutageChange{o, expect})
+	}
 }
 
 // begin opens the outage of a line at once, whatever the tickets do. Without
@@ -190,25 +221,37 @@ func (pl *planner) serviceOf(line string) string {
 	return ""
 }
 
-// Amend keeps an outage in step with the ticket that answers for it, after
-// the ticket was stepped: a re-test or a customer may say that the line is not
-// well although the verdict has cleared. ok is false if nothing changes.
-func Amend(p Policy, now time.Time, t Ticket, o sla.Outage) (_ sla.Outage, ok bool) {
-	if t.ID != o.Service && (t.ID != o.Ticket || o.Service != "") {
-		return o, false
-	}
+// Amend keeps outages in step with the ticket that answers for them, after it
+// was stepped: a re-test or a customer may say that a line is not well although
+// the verdict has cleared. Give it the outages that name the ticket.
+func Amend(p Policy, now time.Time, t Ticket, outages []sla.Outage) []OutageChange {
 	c, found := sla.Tally{Clocks: t.Clocks}.Clock(sla.Restore)
-	if !found || o.Excluded != "" || o.SelfHealed {
-		return o, false
+	if !found || t.down() {
+		return nil
 	}
 	cals := sla.Calendars(p.Calendars)
-	switch {
-	case c.Running() && !o.Ended.IsZero() && t.Open && !t.down() && failed(t, o.Line):
-		return o.Reopen(p.SLA, cals, now), true
-	case !c.Running() && o.Ended.IsZero() && !t.down():
-		return o.End(p.SLA, cals, now, c.Stopped, false), true
+	newest := map[string]sla.Outage{} // by line
+	open := map[string]bool{}
+	for _, o := range outages {
+		answers := o.Service == t.ID || o.Ticket == t.ID && o.Service == ""
+		if last, known := newest[o.Line]; answers && (!known || o.Started.After(last.Started)) {
+			newest[o.Line] = o
+		}
+		open[o.Line] = open[o.Line] || o.Ended.IsZero()
 	}
-	return o, false
+	var out []OutageChange
+	for _, o := range outages {
+		if newest[o.Line].ID != o.ID || o.Excluded != "" || o.SelfHealed {
+			continue
+		}
+		switch {
+		case c.Running() && !open[o.Line] && t.Open && failed(t, o.Line):
+			out = append(out, OutageChange{o.Reopen(p.SLA, cals, now), o.Version})
+		case !c.Running() && o.Ended.IsZero():
+			out = append(out, OutageChange{o.End(p.SLA, cals, now, c.Stopped, false), o.Version})
+		}
+	}
+	return out
 }
 
 // failed reports whether the last word on the line was that it is not well.

@@ -200,14 +200,7 @@ func (pl *planner) merge() {
 			pl.event(t.ID, Joined{Parent: parent, Verdict: into})
 		}
 	}
-	for _, o := range pl.have.Outages {
-		if o.Verdict == pl.v.ID && o.Ended.IsZero() {
-			expect := o.Version
-			o.Verdict = into
-			o.Version++
-			pl.plan.Outages = append(pl.plan.Outages, OutageChange{o, expect})
-		}
-	}
+	pl.mergeOutages(into)
 }
 
 func (pl *planner) event(id string, ev Event) {

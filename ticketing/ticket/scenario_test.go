@@ -104,9 +104,11 @@ type world struct {
 	quiet   bool
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return emptyWorld(t, shipped(t)) }
+
+func emptyWorld(t testing.TB, p ticket.Policy) *world {
 	start := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC) // a Monday, 09:00 in China
-	return &world{t: t, p: shipped(t), start: start, now: start, lines: map[string]ticket.Line{},
+	return &world{t: t, p: p, start: start, now: start, lines: map[string]ticket.Line{},
 		tickets: map[string]ticket.Ticket{}, outages: map[string]sla.Outage{}, applied: map[string]uint64{},
 		last: map[string]verdict.Verdict{}, numbers: map[string]int64{}, seen: map[string]int{}, ledger: map[string]int{},
 		orders: map[string]ticket.RetestOrder{}}
@@ -261,8 +263,12 @@ func (w *world) apply(v verdict.Verdict) error {
 			return err
 		}
 		for _, id := range w.order {
-			if w.tickets[id].Key == t.Key {
+			old := w.tickets[id]
+			if old.Key == t.Key {
 				return fmt.Errorf("two tickets for %s", t.Key)
+			}
+			if t.Kind == ticket.Service && old.Kind == t.Kind && old.Lines[0].ID == t.Lines[0].ID && old.Open && old.Restored.IsZero() {
+				return fmt.Errorf("%s opened while %s is at work on the same line", t.ID, id)
 			}
 		}
 		w.order = append(w.order, t.ID)
@@ -297,11 +303,13 @@ func (w *world) step(id string, ev ticket.Event) error {
 		return err
 	}
 	w.saved(next, effects)
+	var all []sla.Outage
 	for _, k := range keys(w.outages) {
-		if o, ok := ticket.Amend(w.p, w.now, next, w.outages[k]); ok {
-			w.outages[k] = o
-			w.say("outage %s", describe(o))
-		}
+		all = append(all, w.outages[k])
+	}
+	for _, c := range ticket.Amend(w.p, w.now, next, all) {
+		w.outages[c.Outage.ID] = c.Outage
+		w.say("outage %s", describe(c.Outage))
 	}
 	return nil
 }

@@ -1,0 +1,89 @@
+package sla_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/linewarden/linewarden/ticketing/sla"
+)
+
+func TestAvailability(t *testing.T) {
+	from, to := minutes(0), minutes(1000)
+	out := func(a, b int) sla.Outage {
+		o := sla.Outage{Kind: sla.Down, Started: minutes(a)}
+		if b >= 0 {
+			o.Ended = minutes(b)
+		}
+		return o
+	}
+	with := func(o sla.Outage, change func(*sla.Outage)) sla.Outage { change(&o); return o }
+	for _, c := range []struct {
+		name                     string
+		outages                  []sla.Outage
+		now                      int
+		down, degraded, excluded int
+		count                    int
+	}{
+		{"nothing happened", nil, 2000, 0, 0, 0, 0},
+		{"one outage", []sla.Outage{out(10, 20)}, 2000, 10, 0, 0, 1},
+		{"what reaches over the edges is cut there", []sla.Outage{out(-50, 20), out(990, 1500)}, 2000, 30, 0, 0, 2},
+		{"what lies outside does not count", []sla.Outage{out(-50, 0), out(1000, 1500)}, 2000, 0, 0, 0, 0},
+		{"overlaps count once", []sla.Outage{out(10, 50), out(40, 60), out(20, 30)}, 2000, 50, 0, 0, 3},
+		{"an open one counts until now", []sla.Outage{out(900, -1)}, 950, 50, 0, 0, 1},
+		{"an open one counts until the end of the period", []sla.Outage{out(900, -1)}, 5000, 100, 0, 0, 1},
+		{"what is excluded is shown beside it", []sla.Outage{with(out(10, 20), func(o *sla.Outage) { o.Excluded = "maintenance" })}, 2000, 0, 0, 10, 0},
+		{"what is degraded is shown beside it", []sla.Outage{with(out(10, 30), func(o *sla.Outage) { o.Kind = sla.Degraded }), out(20, 40)}, 2000, 20, 10, 0, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := sla.Available(c.outages, from, to, minutes(c.now))
+			m := func(n int) time.Duration { return time.Duration(n) * time.Minute }
+			if a.Down != m(c.down) || a.Degraded != m(c.degraded) || a.Excluded != m(c.excluded) || a.Outages != c.count {
+				t.Errorf("got %+v", a)
+			}
+			if want := 1 - float64(c.down)/1000; a.Ratio != want {
+				t.Errorf("ratio %v, want %v", a.Ratio, want)
+			}
+		})
+	}
+}
+
+func TestAnOutageCarriesItsClock(t *testing.T) {
+	o := sla.Begin(policy, nil, minutes(1), sla.Outage{ID: "V1/LN-1", Line: "LN-1", Started: minutes(0)}, 2*time.Hour)
+	if !o.Wake.Equal(minutes(60)) {
+		t.Errorf("it wakes at half its budget, got %s", o.Wake)
+	}
+	o, fired, ok := o.Tick(policy, nil, minutes(60))
+	if !ok || len(fired) != 1 || o.Version != 2 {
+		t.Errorf("the tick at its wake made no progress: %v", fired)
+	}
+	o = o.Earlier(policy, nil, minutes(61), minutes(-60))
+	if o.Clocks[0].Step != 100 {
+		t.Errorf("an earlier start breached it: %v", o.Clocks[0])
+	}
+	if same := o.Earlier(policy, nil, minutes(62), minutes(30)); same.Version != o.Version {
+		t.Error("a later start changed it")
+	}
+	o = o.End(policy, nil, minutes(70), minutes(65), false)
+	if o.For(minutes(500)) != 125*time.Minute || !o.Wake.IsZero() {
+		t.Errorf("it ended after %s, wakes %s", o.For(minutes(500)), o.Wake)
+	}
+	if again := o.End(policy, nil, minutes(90), minutes(90), true); again.Version != o.Version {
+		t.Error("it ended twice")
+	}
+	o = o.Reopen(policy, nil, minutes(80))
+	if !o.Ended.IsZero() || o.Clocks[0].Elapsed(nil, minutes(80)) != 140*time.Minute {
+		t.Errorf("the end did not hold: %v", o.Clocks[0])
+	}
+	o = o.HandOver(policy, nil, minutes(81), "ST-1")
+	if o.Clocks[0].Running() || o.Service != "ST-1" {
+		t.Errorf("the service ticket carries the clock now: %v", o.Clocks[0])
+	}
+}
+
+func TestAnOutageWithoutAClockHasNone(t *testing.T) {
+	o := sla.Begin(policy, nil, minutes(1), sla.Outage{ID: "V1/LN-1", Started: minutes(0)}, 0)
+	o = o.End(policy, nil, minutes(9), minutes(8), true)
+	if len(o.Clocks) != 0 || len(o.Ledger) != 0 || o.Version != 2 || !o.SelfHealed {
+		t.Errorf("got %+v", o)
+	}
+}

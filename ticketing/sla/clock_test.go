@@ -1,0 +1,285 @@
+package sla_test
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/linewarden/linewarden/ticketing/sla"
+	"pgregory.net/rapid"
+)
+
+var t0 = time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC) // Monday 09:00 in China
+
+var policy = sla.Policy{Clocks: []sla.ClockDef{
+	{Name: sla.Restore, Steps: []int{50, 75, 100}, Further: 50, Budgets: []sla.Budget{{For: 2 * time.Hour}}},
+	{Name: sla.Respond, Steps: []int{50, 100}, Further: 50, Last: 200, Budgets: []sla.Budget{{For: time.Hour}}},
+}}
+
+func started(t *testing.T, at, now time.Time) *sla.Tally {
+	t.Helper()
+	var c sla.Tally
+	if err := c.Write(nil, now, sla.Entry{Clock: sla.Restore, Kind: sla.Start, At: at, Budget: 2 * time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	return &c
+}
+
+func write(t *testing.T, c *sla.Tally, now time.Time, e sla.Entry) {
+	t.Helper()
+	e.Clock = sla.Restore
+	if err := c.Write(nil, now, e); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func minutes(n int) time.Time { return t0.Add(time.Duration(n) * time.Minute) }
+
+func steps(entries []sla.Entry) []int {
+	var s []int
+	for _, e := range entries {
+		s = append(s, e.Step)
+	}
+	return s
+}
+
+func TestClock(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		play    func(*sla.Tally)
+		at      int // minutes
+		elapsed time.Duration
+		due     int // minutes; -1: unknown
+	}{
+		{"runs from the start of the fault", func(*sla.Tally) {}, 30, 30 * time.Minute, 120},
+		{"a pause moves the due time by its length", func(c *sla.Tally) {
+			write(t, c, minutes(10), sla.Entry{Kind: sla.Pause})
+			write(t, c, minutes(25), sla.Entry{Kind: sla.Resume})
+		}, 30, 15 * time.Minute, 135},
+		{"in a pause without an end the due time is unknown", func(c *sla.Tally) {
+			write(t, c, minutes(10), sla.Entry{Kind: sla.Pause})
+		}, 30, 10 * time.Minute, -1},
+		{"in a pause with an end the due time supposes that it ends then", func(c *sla.Tally) {
+			write(t, c, minutes(10), sla.Entry{Kind: sla.Pause, Until: minutes(70)})
+		}, 30, 10 * time.Minute, 180},
+		{"a pause that was refused never counted", func(c *sla.Tally) {
+			write(t, c, minutes(10), sla.Entry{Kind: sla.Pause, Provisional: true})
+			write(t, c, minutes(25), sla.Entry{Kind: sla.Resume})
+			write(t, c, minutes(28), sla.Entry{Kind: sla.Refuse})
+		}, 30, 30 * time.Minute, 120},
+		{"a pause that was approved counts", func(c *sla.Tally) {
+			write(t, c, minutes(10), sla.Entry{Kind: sla.Pause, Provisional: true})
+			write(t, c, minutes(25), sla.Entry{Kind: sla.Resume})
+			write(t, c, minutes(28), sla.Entry{Kind: sla.Approve})
+		}, 30, 15 * time.Minute, 135},
+		{"an earlier start keeps the pauses", func(c *sla.Tally) {
+			write(t, c, minutes(10), sla.Entry{Kind: sla.Pause})
+			write(t, c, minutes(25), sla.Entry{Kind: sla.Resume})
+			write(t, c, minutes(28), sla.Entry{Kind: sla.Rebase, At: minutes(-60)})
+		}, 30, 75 * time.Minute, 75},
+		{"another budget keeps the time that has run", func(c *sla.Tally) {
+			write(t, c, minutes(28), sla.Entry{Kind: sla.Rebase, Budget: time.Hour})
+		}, 30, 30 * time.Minute, 60},
+		{"an extension adds to the budget", func(c *sla.Tally) {
+			write(t, c, minutes(28), sla.Entry{Kind: sla.Extend, Budget: time.Hour})
+		}, 30, 30 * time.Minute, 180},
+		{"a stopped clock stands", func(c *sla.Tally) {
+			write(t, c, minutes(20), sla.Entry{Kind: sla.Stop})
+		}, 30, 20 * time.Minute, 120},
+		{"a stop that did not hold counts as if it had never been", func(c *sla.Tally) {
+			write(t, c, minutes(20), sla.Entry{Kind: sla.Stop})
+			write(t, c, minutes(28), sla.Entry{Kind: sla.Resume, At: minutes(20)})
+		}, 30, 30 * time.Minute, 120},
+		{"between a stop and a relapse it stood", func(c *sla.Tally) {
+			write(t, c, minutes(20), sla.Entry{Kind: sla.Stop})
+			write(t, c, minutes(28), sla.Entry{Kind: sla.Resume, At: minutes(28)})
+		}, 30, 22 * time.Minute, 128},
+		{"a stop as of an earlier time does not lose the pause if it does not hold", func(c *sla.Tally) {
+			write(t, c, minutes(10), sla.Entry{Kind: sla.Pause})
+			write(t, c, minutes(20), sla.Entry{Kind: sla.Stop, At: minutes(5)})
+			write(t, c, minutes(28), sla.Entry{Kind: sla.Resume, At: minutes(5)})
+		}, 30, 20 * time.Minute, 130},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tally := started(t, t0, t0)
+			c.play(tally)
+			clock, _ := tally.Clock(sla.Restore)
+			if got := clock.Elapsed(nil, minutes(c.at)); got != c.elapsed {
+				t.Errorf("elapsed %s, want %s", got, c.elapsed)
+			}
+			want := time.Time{}
+			if c.due >= 0 {
+				want = minutes(c.due)
+			}
+			if !clock.Due.Equal(want) {
+				t.Errorf("due %s, want %s", clock.Due, want)
+			}
+			back, err := sla.Recompute(nil, tally.Ledger)
+			if err != nil || !reflect.DeepEqual(back, tally.Clocks) {
+				t.Errorf("recomputed %v, %v; ran %v", back, err, tally.Clocks)
+			}
+		})
+	}
+}
+
+func TestRefusedEntriesLeaveNoTrace(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		e    sla.Entry
+	}{
+		{"a start moves only earlier", sla.Entry{Kind: sla.Rebase, At: minutes(1)}},
+		{"a running clock does not start", sla.Entry{Kind: sla.Start, Budget: time.Hour}},
+		{"a running clock does not resume", sla.Entry{Kind: sla.Resume}},
+		{"nothing waits for approval", sla.Entry{Kind: sla.Approve}},
+		{"an extension adds time", sla.Entry{Kind: sla.Extend}},
+		{"a kind that is none", sla.Entry{Kind: "dance"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tally := started(t, t0, t0)
+			before := fmt.Sprint(tally)
+			c.e.Clock = sla.Restore
+			if err := tally.Write(nil, minutes(2), c.e); err == nil {
+				t.Error("it was taken")
+			}
+			if after := fmt.Sprint(tally); after != before {
+				t.Errorf("it left a trace: %s, before %s", after, before)
+			}
+		})
+	}
+}
+
+func TestStepsFireOnceAndInOrder(t *testing.T) {
+	tally := started(t, t0, t0)
+	if got := steps(tally.Advance(policy, nil, minutes(89))); fmt.Sprint(got) != "[50]" {
+		t.Errorf("after 89 minutes %v", got)
+	}
+	write(t, tally, minutes(89), sla.Entry{Kind: sla.Rebase, At: minutes(-150)})
+	if got := steps(tally.Advance(policy, nil, minutes(89))); fmt.Sprint(got) != "[75 100 150]" {
+		t.Errorf("an earlier start fires what it passed, once: %v", got)
+	}
+	if got := tally.Advance(policy, nil, minutes(89)); len(got) != 0 {
+		t.Errorf("they fired again: %v", got)
+	}
+	if at, ok := tally.Wake(policy, nil); !ok || !at.Equal(minutes(90)) {
+		t.Errorf("the next step is 200 %% at 90 minutes, got %v", at)
+	}
+}
+
+func TestStepsEndWhereTheFileSaysSo(t *testing.T) {
+	var c sla.Tally
+	if err := c.Write(nil, t0, sla.Entry{Clock: sla.Respond, Kind: sla.Start, Budget: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	if got := steps(c.Advance(policy, nil, minutes(60000))); fmt.Sprint(got) != "[50 100 150 200]" {
+		t.Errorf("got %v", got)
+	}
+	if _, ok := c.Wake(policy, nil); ok {
+		t.Error("it still waits for something")
+	}
+}
+
+func TestPausesEndByThemselves(t *testing.T) {
+	tally := started(t, t0, t0)
+	write(t, tally, minutes(10), sla.Entry{Kind: sla.Pause, Until: minutes(70), Provisional: true, ApproveBy: minutes(40)})
+	fired := tally.Advance(policy, nil, minutes(41))
+	if len(fired) != 1 || fired[0].Kind != sla.Refuse {
+		t.Fatalf("nobody approved it, got %v", fired)
+	}
+	c, _ := tally.Clock(sla.Restore)
+	if got := c.Elapsed(nil, minutes(41)); got != 41*time.Minute {
+		t.Errorf("it never counted, but elapsed is %s", got)
+	}
+	write(t, tally, minutes(42), sla.Entry{Kind: sla.Pause, Until: minutes(50)})
+	fired = tally.Advance(policy, nil, minutes(55))
+	if len(fired) != 1 || fired[0].Kind != sla.Resume || !fired[0].At.Equal(minutes(50)) {
+		t.Fatalf("it ends when expected, got %v", fired)
+	}
+}
+
+// TestClockAgainstAStopwatch compares the clock with a stopwatch that knows
+// nothing of ledgers: one that looks every minute whether time counts.
+func TestClockAgainstAStopwatch(t *testing.T) {
+	cal := sla.Calendars{china(t)}
+	rapid.Check(t, func(rt *rapid.T) {
+		name := rapid.SampledFrom([]string{"", "cn"}).Draw(rt, "calendar")
+		hours := cal.Find(name)
+		start := rapid.IntRange(0, 3000).Draw(rt, "start")
+		var c sla.Tally
+		now := start
+		must := func(e sla.Entry) {
+			e.Clock = sla.Restore
+			if err := c.Write(cal, minutes(now), e); err != nil {
+				rt.Fatal(err)
+			}
+		}
+		must(sla.Entry{Kind: sla.Start, At: minutes(start), Budget: 2 * time.Hour, Calendar: name})
+		type span struct {
+			from, to int
+			void     bool
+		}
+		still := []span{}
+		paused, stopped := -1, false
+		for range rapid.IntRange(0, 12).Draw(rt, "events") {
+			now += rapid.IntRange(0, 2000).Draw(rt, "pass")
+			switch rapid.IntRange(0, 3).Draw(rt, "what") {
+			case 0:
+				if paused < 0 && !stopped {
+					must(sla.Entry{Kind: sla.Pause, Provisional: true})
+					paused = now
+				}
+			case 1:
+				if paused >= 0 {
+					must(sla.Entry{Kind: sla.Resume})
+					still = append(still, span{paused, now, false})
+					paused = -1
+					if rapid.Bool().Draw(rt, "refuse") {
+						must(sla.Entry{Kind: sla.Refuse})
+						still[len(still)-1].void = true
+					} else {
+						must(sla.Entry{Kind: sla.Approve})
+					}
+				}
+			case 2:
+				earlier := rapid.IntRange(0, 500).Draw(rt, "earlier")
+				start -= earlier
+				must(sla.Entry{Kind: sla.Rebase, At: minutes(start)})
+			case 3:
+				if !stopped && paused < 0 {
+					must(sla.Entry{Kind: sla.Stop})
+					at := now
+					now += rapid.IntRange(0, 500).Draw(rt, "stood")
+					if rapid.Bool().Draw(rt, "withdrawn") {
+						must(sla.Entry{Kind: sla.Resume, At: minutes(at)})
+					} else {
+						must(sla.Entry{Kind: sla.Resume, At: minutes(now)})
+						still = append(still, span{at, now, false})
+					}
+				}
+			}
+		}
+		watch := 0
+		for m := start; m < now; m++ {
+			counts := hours.Between(minutes(m), minutes(m+1)) > 0 && (paused < 0 || m < paused)
+			for _, s := range still {
+				counts = counts && (s.void || m < s.from || m >= s.to)
+			}
+			if counts {
+				watch++
+			}
+		}
+		clock, _ := c.Clock(sla.Restore)
+		if got := clock.Elapsed(cal, minutes(now)); got != time.Duration(watch)*time.Minute {
+			rt.Fatalf("the clock says %s, the stopwatch %d minutes\n%+v", got, watch, c.Ledger)
+		}
+		back, err := sla.Recompute(cal, c.Ledger)
+		if err != nil || !reflect.DeepEqual(back, c.Clocks) {
+			rt.Fatalf("recomputed %v, %v; ran %v", back, err, c.Clocks)
+		}
+		if due, ok := clock.Reach(cal, clock.Budget); ok && paused < 0 {
+			if used := (sla.Clock{Name: clock.Name, Budget: clock.Budget, Calendar: clock.Calendar, Started: clock.Started, Pauses: clock.Pauses}).Elapsed(cal, due); used != clock.Budget {
+				rt.Fatalf("at its due time %s is used, of %s", used, clock.Budget)
+			}
+		}
+	})
+}
