@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/symptom"
@@ -114,13 +115,15 @@ func (f Facts) lines(v verdict.Verdict) []Line {
 	return out
 }
 
-// FaultOf is what a ticket keeps of a verdict.
+// FaultOf is what a ticket keeps of a verdict. Times are cut to the
+// microseconds that a store keeps.
 func FaultOf(v verdict.Verdict) Fault {
+	cut := func(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 	return Fault{
 		Verdict: v.ID, Epoch: v.Epoch, Version: v.Version, State: v.State, Outcome: v.Outcome,
 		Domain: v.FaultDomain, Domains: v.Domains, Side: v.Side, Roots: v.Roots, Technology: v.Technology,
-		Confidence: v.Confidence, Started: v.Started.UTC(), StartedAfter: v.StartedAfter.UTC(),
-		Decided: v.Decided.UTC(), Cleared: v.Cleared.UTC(), NextTest: v.NextTest,
+		Confidence: v.Confidence, Started: cut(v.Started), StartedAfter: cut(v.StartedAfter),
+		Decided: cut(v.Decided), Cleared: cut(v.Cleared), NextTest: v.NextTest,
 	}
 }
 
