@@ -188,6 +188,25 @@ func (b *Board) Raised(subject symptom.Subject, end string, kind symptom.Kind) b
 	return c != nil && c.raised
 }
 
+// Quiet tells whether nothing at all is or may be about to be wrong.
+func (b *Board) Quiet() bool { return len(b.conditions) == 0 }
+
+// Count is how many symptoms of each kind are raised.
+func (b *Board) Count() map[symptom.Kind]int {
+	n := map[symptom.Kind]int{}
+	for k, c := range b.conditions {
+		if c.raised {
+			n[k.kind]++
+		}
+	}
+	for _, f := range b.flaps {
+		if f.raised {
+			n[symptom.Flapping]++
+		}
+	}
+	return n
+}
+
 // Present is everything that is raised, in a fixed order.
 func (b *Board) Present(now time.Time) []symptom.Symptom {
 	var all []symptom.Symptom

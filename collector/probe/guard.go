@@ -73,7 +73,7 @@ func (g *Guard) others() int { return min(g.rules.Others, max(1, (g.alive-1)/2))
 // Answer takes note of an answered ping. It reports the end of an isolation.
 func (g *Guard) Answer(target uint32, sent time.Time) (back bool) {
 	g.note(target, sent)
-	if g.run.IsZero() || !g.vouched(target, false, g.run, sent) {
+	if g.run.IsZero() || !g.vouched(target, false, g.run, sent.Add(slots*slotWidth)) {
 		return false
 	}
 	g.run = time.Time{}
@@ -119,7 +119,7 @@ func (g *Guard) Miss(target uint32, sent time.Time) {
 }
 
 // Vouched tells whether somebody other than the target answered a ping that
-// left after since and no later than until: between the first miss and the
+// left after since and before until: between the first miss and the
 // newest, our own way in was good. A network of one target has nobody else.
 func (g *Guard) Vouched(target uint32, since, until time.Time) bool {
 	return g.alive <= 1 || g.vouched(target, true, since, until)
@@ -131,7 +131,7 @@ func (g *Guard) vouched(target uint32, except bool, since, until time.Time) bool
 	for i := range g.recent {
 		s := &g.recent[i]
 		for _, h := range s.heard[:s.n] {
-			if except && h.target == target || !h.sent.After(since) || h.sent.After(until) {
+			if except && h.target == target || !h.sent.After(since) || !h.sent.Before(until) {
 				continue
 			}
 			if g.gateways[h.target] {

@@ -1,0 +1,261 @@
+package collector
+
+import (
+	"bufio"
+	"io"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/linewarden/linewarden/collector/symptom"
+)
+
+// family is one reading of a port as it is shown for a line.
+type family struct{ reading, name, kind, help string }
+
+var families = [...]family{
+	{"if_oper_up", "linewarden_line_port_up", "gauge", "1 while the line's access port is up."},
+	{"if_in_octets_total", "linewarden_line_port_receive_bytes_total", "counter", "Bytes received on the line's access port."},
+	{"if_out_octets_total", "linewarden_line_port_transmit_bytes_total", "counter", "Bytes sent on the line's access port."},
+	{"if_in_errors_total", "linewarden_line_port_receive_errors_total", "counter", "Frames received in error on the line's access port."},
+	{"if_out_errors_total", "linewarden_line_port_transmit_errors_total", "counter", "Frames that could not be sent on the line's access port."},
+	{"rx_power_dbm", "linewarden_line_port_receive_power_dbm", "gauge", "Optical power received on the line's access port."},
+	{"far_end_present", "linewarden_line_far_end_present", "gauge", "1 while the unmanaged far end is seen through the port."},
+	{"near_optical_ok", "linewarden_line_near_optical_up", "gauge", "1 while the near end receives light."},
+	{"customer_port_up", "linewarden_line_customer_port_up", "gauge", "1 while the far end's port towards the customer is up."},
+}
+
+// chunk is how many lines are rendered under one hold of the lock.
+const chunk = 512
+
+// WriteMetrics writes the health of every line and device in the text format,
+// version 0.0.4. Values of one scrape may be milliseconds apart.
+func (c *Collector) WriteMetrics(w io.Writer) error {
+	out := bufio.NewWriterSize(w, 256<<10)
+	c.mu.Lock()
+	lines, devices := c.lines, c.devices
+	c.mu.Unlock()
+	r := renderer{c: c, out: out}
+
+	r.family("linewarden_line_info", "gauge", "Names of the line; always 1.")
+	r.perLine(lines, func(v *lineView) { r.value(v.info, 1) })
+	r.family("linewarden_line_monitored", "gauge", "1 if something proves the line's service, 0 where only its access is watched.")
+	r.perLine(lines, func(v *lineView) { r.value(v.labels, one(v.monitored())) })
+	r.family("linewarden_line_up", "gauge", "1 while the line carries traffic, 0 while it does not; absent where that is not known.")
+	r.perLine(lines, func(v *lineView) {
+		if up, known := c.lineUp(v); known {
+			r.value(v.labels, one(up))
+		}
+	})
+	r.family("linewarden_line_rtt_seconds", "gauge", "Smoothed round trip to the target that proves the service.")
+	r.perTarget(lines, func(e *endView, t *target) {
+		if v, ok := t.ping.RTT(); ok {
+			r.value(e.labels, v)
+		}
+	})
+	r.family("linewarden_line_jitter_seconds", "gauge", "Smoothed variation of the round trip.")
+	r.perTarget(lines, func(e *endView, t *target) {
+		if v, ok := t.ping.Jitter(); ok {
+			r.value(e.labels, v)
+		}
+	})
+	r.family("linewarden_line_loss_ratio", "gauge", "Share of the newest pings that went unanswered.")
+	r.perTarget(lines, func(e *endView, t *target) {
+		if v, ok := t.ping.Loss(); ok {
+			r.value(e.labels, v)
+		}
+	})
+	r.family("linewarden_line_last_answer_timestamp_seconds", "gauge", "When the newest answered ping was sent.")
+	r.perTarget(lines, func(e *endView, t *target) {
+		if at := t.ping.LastGood(); !at.IsZero() {
+			r.value(e.labels, float64(at.UnixMilli())/1000)
+		}
+	})
+	for i := range families {
+		r.family(families[i].name, families[i].kind, families[i].help)
+		r.perLine(lines, func(v *lineView) {
+			for _, e := range v.ends {
+				for _, p := range e.ports {
+					if p.state.have&(1<<i) != 0 {
+						r.value(p.labels, p.state.values[i])
+					}
+				}
+			}
+		})
+	}
+	r.deviceFamilies(devices)
+	return out.Flush()
+}
+
+// Handler serves what g gathers and then the lines and devices. The text
+// format alone can be appended to, so that no other is offered.
+func (c *Collector) Handler(g prometheus.Gatherer) http.Handler {
+	own := promhttp.HandlerFor(g, promhttp.HandlerOpts{DisableCompression: true})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		plain := r.Clone(r.Context())
+		plain.Header.Del("Accept")
+		own.ServeHTTP(w, plain)
+		_ = c.WriteMetrics(w) // whoever hung up knows
+	})
+}
+
+func (v *lineView) monitored() bool {
+	return slices.ContainsFunc(v.ends, func(e endView) bool { return e.served })
+}
+
+// lineUp follows from the watches: service proves up or down, access down only.
+func (c *Collector) lineUp(v *lineView) (up, known bool) {
+	for i := range v.ends {
+		e := &v.ends[i]
+		for _, p := range e.ports {
+			if c.accessIsDown(p.state) {
+				return false, true
+			}
+		}
+		if e.target == nil || !e.target.ping.Ever || e.target.unknown != "" || c.isolated || c.held[e.target] {
+			continue
+		}
+		if e.target.ping.Unreachable() {
+			return false, true
+		}
+		up, known = true, true
+	}
+	return up, known
+}
+
+func (c *Collector) accessIsDown(p *portState) bool {
+	if c.board.Quiet() {
+		return false
+	}
+	for _, kind := range accessDown {
+		if c.board.Raised(p.port, "", kind) || p.farEnd != "" && c.board.Raised(p.farEnd, "", kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// deviceView is one device as it is shown.
+type deviceView struct {
+	labels []byte
+	target *target
+	polled *polled
+}
+
+func (c *Collector) viewDevices() []deviceView {
+	var all []deviceView
+	for i := range c.plan.inv.Devices {
+		d := &c.plan.inv.Devices[i]
+		v := deviceView{target: c.byDevice[d.ID], polled: c.polled[d.ID]}
+		if v.target != nil || v.polled != nil {
+			v.labels = joinLabels(label("device", d.ID), label("kind", string(d.Kind)), label("layer", string(d.Layer)))
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+func (r *renderer) deviceFamilies(devices []deviceView) {
+	each := func(f func(v *deviceView)) {
+		for start := 0; start < len(devices); start += chunk {
+			r.c.mu.Lock()
+			for i := start; i < min(start+chunk, len(devices)); i++ {
+				f(&devices[i])
+			}
+			r.c.mu.Unlock()
+		}
+	}
+	r.family("linewarden_device_up", "gauge", "1 while the device answers pings; absent where it never has, or where that is not known.")
+	each(func(v *deviceView) {
+		if t := v.target; t != nil && t.ping.Ever && t.unknown == "" && !r.c.isolated && !r.c.held[t] {
+			r.value(v.labels, one(!t.ping.Unreachable()))
+		}
+	})
+	r.family("linewarden_device_rtt_seconds", "gauge", "Smoothed round trip to the device.")
+	each(func(v *deviceView) {
+		if v.target == nil {
+			return
+		}
+		if rtt, ok := v.target.ping.RTT(); ok {
+			r.value(v.labels, rtt)
+		}
+	})
+	r.family("linewarden_device_agent_up", "gauge", "1 while the device's SNMP agent answers.")
+	each(func(v *deviceView) {
+		if v.polled != nil && v.polled.asked {
+			r.value(v.labels, one(v.polled.answers))
+		}
+	})
+	r.family("linewarden_device_uptime_seconds", "gauge", "How long the device has been running, as it says.")
+	each(func(v *deviceView) {
+		if v.polled != nil && v.polled.uptime > 0 {
+			r.value(v.labels, v.polled.uptime)
+		}
+	})
+	r.family("linewarden_symptoms", "gauge", "Symptoms in force, by kind.")
+	r.c.mu.Lock()
+	counts := r.c.board.Count()
+	r.c.mu.Unlock()
+	for _, kind := range symptom.Kinds() {
+		r.value(joinLabels(label("kind", string(kind))), float64(counts[kind]))
+	}
+}
+
+// renderer writes families. An error of the writer stays in the buffer, and
+// Flush returns it.
+type renderer struct {
+	c    *Collector
+	out  *bufio.Writer
+	name string
+}
+
+func (r *renderer) family(name, kind, help string) {
+	r.name = name
+	_, _ = r.out.WriteString("# HELP " + name + " " + help + "\n# TYPE " + name + " " + kind + "\n")
+}
+
+func (r *renderer) value(labels []byte, v float64) {
+	_, _ = r.out.WriteString(r.name)
+	_, _ = r.out.Write(labels)
+	_ = r.out.WriteByte(' ')
+	b := r.out.AvailableBuffer()
+	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
+		b = strconv.AppendInt(b, int64(v), 10)
+	} else {
+		b = strconv.AppendFloat(b, v, 'g', -1, 64)
+	}
+	_, _ = r.out.Write(append(b, '\n'))
+}
+
+// perLine holds the lock for a few lines at a time, so that a scrape does not
+// keep the engines waiting. A reload meanwhile leaves the old views as they were.
+func (r *renderer) perLine(lines []lineView, f func(v *lineView)) {
+	for start := 0; start < len(lines); start += chunk {
+		r.c.mu.Lock()
+		for i := start; i < min(start+chunk, len(lines)); i++ {
+			f(&lines[i])
+		}
+		r.c.mu.Unlock()
+	}
+}
+
+func (r *renderer) perTarget(lines []lineView, f func(e *endView, t *target)) {
+	r.perLine(lines, func(v *lineView) {
+		for i := range v.ends {
+			if t := v.ends[i].target; t != nil && t.ping.Ever {
+				f(&v.ends[i], t)
+			}
+		}
+	})
+}
+
+func one(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
