@@ -180,7 +180,9 @@ func (a *agent) askPlan(ctx context.Context) (grid, error) {
 // renumber reads how the device numbers its ports, and plans anew.
 func (e *Engine) renumber(ctx context.Context, a *agent, t *Target) error {
 	m := a.ports.Load()
-	if m == nil || a.stale || m.profile != a.profile || time.Since(m.read) > mapsLive {
+	// Ports that the inventory now names may have been added with their hardware.
+	grown := m != nil && a.planOf != t && len(newPlan(m, *t).missing(*t)) > 0
+	if m == nil || grown || a.stale || m.profile != a.profile || time.Since(m.read) > mapsLive {
 		a.triedMap = time.Now()
 		fresh, err := a.session.readMap(ctx, a.profile, t.All)
 		if err != nil {
