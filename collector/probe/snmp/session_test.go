@@ -155,12 +155,7 @@ func TestAgentSlowerThanTheFirstTimeoutIsHeard(t *testing.T) {
 		return true
 	})
 	e := startEngine(t, quick(), nil, nil, s.target("R1", ports))
-	mustPoll(t, e, "R1")
-	retries := counted(e.metrics.retries)
 	r := mustPoll(t, e, "R1")
-	if again := counted(e.metrics.retries); again > retries {
-		t.Errorf("an agent known to be slow was asked twice (%v retries)", again-retries)
-	}
 	if countNormal(r) != 1 {
 		t.Error("the slow agent's port was not read")
 	}
@@ -347,5 +342,33 @@ func TestRequestIDsDoNotComeBack(t *testing.T) {
 			t.Fatalf("id %d", id)
 		}
 		seen[id], last = true, id
+	}
+}
+
+func TestTimeoutFollowsTheAgent(t *testing.T) {
+	const ms = time.Millisecond
+	limits := Timeouts{Initial: 1000 * ms, Min: 300 * ms, Max: 5000 * ms}
+	r := rtt{limits: limits}
+	for try, want := range []time.Duration{1000 * ms, 2000 * ms, 4000 * ms, 5000 * ms, 5000 * ms} {
+		if got := r.timeout(try); got != want {
+			t.Errorf("try %d of an unknown agent waits %s, want %s", try, got, want)
+		}
+	}
+	for range 50 {
+		r.observe(3 * ms)
+	}
+	if got := r.timeout(0); got != limits.Min {
+		t.Errorf("a quick agent is waited for %s, want the least, %s", got, limits.Min)
+	}
+	for range 50 {
+		r.observe(900 * ms)
+	}
+	if got := r.timeout(0); got < 900*ms || got > 1800*ms {
+		t.Errorf("an agent that takes 900 ms is waited for %s", got)
+	}
+	r = rtt{limits: limits}
+	r.late(2500 * ms)
+	if got := r.timeout(0); got < 2500*ms {
+		t.Errorf("after an answer 2.5 s late the time-out is %s", got)
 	}
 }
