@@ -49,6 +49,7 @@ func Gather(v verdict.Verdict, applied uint64, tickets []Ticket, outages []sla.O
 			continue
 		}
 		switch follows := t.Fault.Verdict; {
+		case follows == "": // opened by hand
 		case follows == v.ID:
 			pick(&e.Network, t)
 		case follows == v.MergedInto:

@@ -50,12 +50,7 @@ func LineOf(inv *inventory.Inventory, id, side string) Line {
 	l.Name, l.Circuit, l.Product = known.Name, known.CircuitCode, string(known.Product)
 	l.Hours, l.Customer = known.Hours, known.Customer
 	l.Grade = cmp.Or(string(known.Grade), l.Grade)
-	l.Unwatched = !known.Target.IsValid() && !known.TargetZ.IsValid()
-	for _, w := range inv.Watches {
-		if w.Line == id && w.Proves == inventory.ProvesService {
-			l.Unwatched = false
-		}
-	}
+	l.Unwatched = inv.Unwatched(known)
 	if c, ok := inv.Customer(known.Customer); ok {
 		l.CustomerName, l.Important, l.Manager, l.Region = c.Name, c.Important, c.Manager, c.Region
 		l.CustomerGrade = cmp.Or(string(c.Grade), l.CustomerGrade)
