@@ -111,7 +111,7 @@ func (e *Engine) adoptedSum(v *verdict.Verdict) digest {
 func (e *Engine) Recompile(now time.Time, inv *inventory.Inventory) *Engine {
 	n := New(inv, e.opt)
 	n.windows, n.synced, n.began = e.windows, e.synced, e.began
-	for _, c := range e.coverages() {
+	for _, c := range e.s.told {
 		n.s.cover(&c)
 	}
 	for key, w := range e.s.sweeps {
@@ -163,17 +163,6 @@ func (e *Engine) keep(old *Engine, was *fault) {
 			}
 		}
 	}
-}
-
-// coverages writes down again what is known of coverage.
-func (e *Engine) coverages() []symptom.Coverage {
-	var out []symptom.Coverage
-	for d, told := range e.s.covered {
-		if told {
-			out = append(out, e.s.told[int32(d)])
-		}
-	}
-	return out
 }
 
 func (a affected) sum() uint64 {

@@ -1,10 +1,6 @@
 package infer
 
-import (
-	"slices"
-
-	"github.com/linewarden/linewarden/collector/symptom"
-)
+import "slices"
 
 // addLines compiles each line's own way from A to Z.
 func (m *model) addLines() {
@@ -134,13 +130,4 @@ func (m *model) linePoints(station, line int32) (a, z int32) {
 
 func (m *model) devicePoint(station, device int32) int32 {
 	return station*int32(len(m.inv.Devices)+2*len(m.inv.Lines)) + device
-}
-
-func (m *model) subjects(comps []int32) []symptom.Subject {
-	out := make([]symptom.Subject, len(comps))
-	for i, c := range comps {
-		out[i] = m.comps[c].subject
-	}
-	slices.Sort(out)
-	return out
 }

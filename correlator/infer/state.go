@@ -25,8 +25,8 @@ type state struct {
 	dark    []int64         // when the last darkness that has ended began
 	head    []int32         // newest record of the point; -1
 	capable []evidence.Mask // device -> kinds that can be observed there
-	covered []bool          // device -> coverage was told
-	told    map[int32]symptom.Coverage
+	told    map[coverKey]symptom.Coverage
+	covers  []bool  // station -> its collector says what it covers
 	blind   []bool  // ping point -> cannot be observed at present
 	blinds  []int32 // [component*S+station]: how many of its ping points are blind
 
@@ -46,6 +46,11 @@ type state struct {
 	unknown  int     // symptoms about subjects that the inventory does not know
 }
 
+type coverKey struct {
+	point int32
+	line  bool
+}
+
 type sweepKey struct{ collector, method, class string }
 
 type sweep struct {
@@ -61,8 +66,8 @@ func newState(m *model) *state {
 	n := len(m.points)
 	s := &state{m: m, mask: make([]evidence.Mask, n), since: make([]int64, n), alive: make([]int64, n),
 		dark: make([]int64, n), head: make([]int32, n), at: make([]int32, n), blind: make([]bool, n), inWell: make([]bool, n),
-		capable: make([]evidence.Mask, len(m.inv.Devices)), covered: make([]bool, len(m.inv.Devices)),
-		blinds: make([]int32, len(m.pings)), keys: make(map[symptom.Key]int32), told: make(map[int32]symptom.Coverage), sweeps: make(map[sweepKey]sweep),
+		capable: make([]evidence.Mask, len(m.inv.Devices)),
+		blinds:  make([]int32, len(m.pings)), keys: make(map[symptom.Key]int32), told: make(map[coverKey]symptom.Coverage), covers: make([]bool, m.stationN), sweeps: make(map[sweepKey]sweep),
 		pingAsOf: make([]int64, m.stationN), portAsOf: make([]int64, m.stationN), isolated: make([]int64, m.stationN)}
 	for i := range s.head {
 		s.head[i] = -1
@@ -327,7 +332,8 @@ func (s *state) beat(h *symptom.Heartbeat) bool {
 // sum finds since when a station's whole share has been swept.
 func (s *state) sum(station int32, now int64) bool {
 	var ping, port int64
-	var pings, ports, isolated bool
+	var pings, ports bool
+	latest := map[string]sweep{} // the last word of each collector
 	for key, w := range s.sweeps {
 		if w.station != station || key.method == "trap" {
 			continue
@@ -336,7 +342,9 @@ func (s *state) sum(station int32, now int64) bool {
 		if w.interval > 0 && now-w.at > 20*w.interval && now-w.at > int64(10*time.Minute) {
 			continue
 		}
-		isolated = isolated || w.isolated
+		if old, ok := latest[key.collector]; !w.ports && (!ok || w.at > old.at || w.at == old.at && w.isolated) {
+			latest[key.collector] = w
+		}
 		if w.ports {
 			if !ports || w.started < port {
 				port, ports = w.started, true
@@ -344,6 +352,10 @@ func (s *state) sum(station int32, now int64) bool {
 		} else if !pings || w.started < ping {
 			ping, pings = w.started, true
 		}
+	}
+	isolated := len(latest) > 0
+	for _, w := range latest {
+		isolated = isolated && w.isolated
 	}
 	changed := s.pingAsOf[station] != ping || s.portAsOf[station] != port
 	s.pingAsOf[station], s.portAsOf[station] = ping, port
@@ -356,12 +368,9 @@ func (s *state) sum(station int32, now int64) bool {
 	return changed
 }
 
-// cover takes in what can be observed on a device.
+// cover takes in what can be observed on a device, or at a line's end.
 func (s *state) cover(c *symptom.Coverage) {
-	d, ok := s.m.deviceAt[c.Device]
-	if !ok {
-		return
-	}
+	station := max(s.stationOf(symptom.Collector(c.Collector)), 0)
 	var m evidence.Mask
 	for _, k := range c.Kinds {
 		m |= evidence.Of(k)
@@ -369,11 +378,35 @@ func (s *state) cover(c *symptom.Coverage) {
 	if c.Never || c.Skipped["snmp"] != "" {
 		m &^= evidence.Local
 	}
-	s.covered[d], s.capable[d], s.told[d] = true, m, *c
 	blind := c.Never || m&evidence.Of(symptom.Unreachable) == 0 || c.Skipped["icmp"] != "" || c.Skipped["ping"] != ""
-	station := max(s.stationOf(symptom.Collector(c.Collector)), 0)
+	if c.Line != "" {
+		if p, ok := s.m.pointOf(station, symptom.Line(c.Line), c.End); ok {
+			s.told[coverKey{p, true}] = *c
+			s.setBlind(p, blind)
+		}
+		return
+	}
+	d, ok := s.m.deviceAt[c.Device]
+	if !ok {
+		return
+	}
+	if !s.covers[station] {
+		// This collector says what it covers: what it has not spoken of is unknown.
+		s.covers[station] = true
+		for i := range s.m.inv.Devices {
+			s.setBlind(s.m.devicePoint(station, int32(i)), true)
+		}
+	}
 	p := s.m.devicePoint(station, d)
-	if !s.m.points[p].ping || s.blind[p] == blind {
+	s.told[coverKey{p, false}] = *c
+	s.capable[d] = m
+	s.setBlind(p, blind)
+}
+
+// setBlind notes that a ping point cannot be observed at present, or can again.
+func (s *state) setBlind(p int32, blind bool) {
+	pt := &s.m.points[p]
+	if !pt.ping || s.blind[p] == blind {
 		return
 	}
 	s.blind[p] = blind
@@ -381,7 +414,6 @@ func (s *state) cover(c *symptom.Coverage) {
 	if !blind {
 		delta = -1
 	}
-	pt := &s.m.points[p]
 	for _, e := range s.m.entries[pt.entries.from:pt.entries.to] {
 		s.blinds[e.comp*s.m.stationN+pt.station] += delta
 	}
@@ -408,7 +440,7 @@ func (s *state) healthy(p int32, t int64) bool {
 	if pt.station >= 0 {
 		want = evidence.Of(symptom.FarEndMissing)
 	}
-	if s.capable[pt.host]&want == 0 || s.portAsOf[station] < t {
+	if (s.capable[pt.host]|s.capable[pt.device])&want == 0 || s.portAsOf[station] < t {
 		return false
 	}
 	hp := s.m.devicePoint(station, pt.host)
