@@ -33,6 +33,7 @@ func main() {
 type cli struct {
 	Up   upCmd   `cmd:"" help:"Bring a lab up and stay with it until Ctrl-C; with --detach leave it running."`
 	Down downCmd `cmd:"" help:"End the lab and everything that runs in it."`
+	Demo demoCmd `cmd:"" help:"Bring a lab up with the linewarden daemon watching it, and suggest faults to try."`
 	Exec execCmd `cmd:"" help:"Run a command inside the lab's namespaces; signals and exit code are passed on."`
 
 	List  listCmd  `cmd:"" help:"List what can be broken, and the lines that run over it."`
@@ -46,6 +47,7 @@ type cli struct {
 	Isolate  isolateCmd  `cmd:"" help:"Cut a monitoring station off from the network."`
 	Mute     muteCmd     `cmd:"" help:"Kill a device's management alone: its address is dead, traffic passes. Of a transceiver's far end: its OAM."`
 	Shut     shutCmd     `cmd:"" help:"Shut a port as an administrator does."`
+	Play     playCmd     `cmd:"" help:"Play a scenario against the running lab: a YAML list of {at, do, subject, ...}."`
 	Heal     healCmd     `cmd:"" help:"Mend a subject, or everything with --all. What gets its power back has to boot first."`
 }
 

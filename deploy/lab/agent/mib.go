@@ -20,6 +20,7 @@ const (
 	sysLocation
 	sysServices
 	ifNumber
+	ifTableLastChange
 	ifIndex
 	ifDescr
 	ifType
@@ -80,6 +81,7 @@ var (
 	system   = []uint32{1, 3, 6, 1, 2, 1, 1}                           // SNMPv2-MIB
 	ifNum    = []uint32{1, 3, 6, 1, 2, 1, 2, 1}                        // IF-MIB
 	ifTable  = []uint32{1, 3, 6, 1, 2, 1, 2, 2, 1}                     // IF-MIB
+	ifChange = []uint32{1, 3, 6, 1, 2, 1, 31, 1, 5}                    // IF-MIB
 	ifXTable = []uint32{1, 3, 6, 1, 2, 1, 31, 1, 1, 1}                 // IF-MIB
 	entity   = []uint32{1, 3, 6, 1, 2, 1, 47, 1, 1, 1, 1}              // ENTITY-MIB
 	entMap   = []uint32{1, 3, 6, 1, 2, 1, 47, 1, 3, 2, 1, 2}           // ENTITY-MIB
@@ -158,9 +160,10 @@ func build(w *world.World, dev int) *mib {
 		m.add(is, plan.None, 0, system, uint32(i+1), 0)
 	}
 	m.add(ifNumber, plan.None, 0, ifNum, 0)
+	m.add(ifTableLastChange, plan.None, 0, ifChange, 0)
 	for _, p := range d.Ports {
 		q := &w.Net.Ports[p]
-		if d.Vendor == plan.RCFT && q.Card != "" {
+		if w.Net.Slot(p) {
 			m.slot(p, q)
 			continue
 		}

@@ -49,6 +49,8 @@ func (a *Agent) value(w *ber.Writer, dev int, e entry, now time.Time) {
 			n = 1
 		}
 		w.Int(int64(n))
+	case ifTableLastChange:
+		w.Uint(ber.TimeTicks, 0) // no port was ever added
 	case oamTime, oamOUI, oamType, oamLocation, oamRunning, oamTotal:
 		a.oam(w, dev, e)
 	case slotELink, slotOLink, slotORLnk, slotOTLnk, slotOSD, farExist, farELink, farReceSen, farOSD, farOLink:

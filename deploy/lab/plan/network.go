@@ -140,14 +140,9 @@ func (n *Network) Peer(port int) int {
 	return n.Links[l].A
 }
 
-// FarEnd is the transceiver far end behind a chassis port, or None.
-func (n *Network) FarEnd(port int) int {
-	peer := n.Peer(port)
-	if peer == None {
-		return None
-	}
-	if d := n.Ports[peer].Device; n.Devices[d].NearEnd == port {
-		return d
-	}
-	return None
+// Slot reports whether a port is a slot of a transceiver chassis, which has no
+// row in the interfaces table.
+func (n *Network) Slot(port int) bool {
+	p := &n.Ports[port]
+	return n.Devices[p.Device].Vendor == RCFT && p.Card != ""
 }

@@ -172,6 +172,9 @@ func (w *World) settlePort(at time.Time, i int, fresh bool) {
 		return
 	}
 	p.changed = at
+	if w.Net.Slot(i) {
+		return // settleSlots speaks for it
+	}
 	switch {
 	case fresh && oper:
 		w.say(at, 400, Trap{Kind: LinkUp, Device: q.Device, Port: i})
