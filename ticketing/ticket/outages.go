@@ -82,11 +82,10 @@ func (pl *planner) mergeOutages(into string) {
 			continue
 		}
 		expect := o.Version
-		i := slices.IndexFunc(pl.have.Outages, func(other sla.Outage) bool {
-			return other.Verdict == into && other.Line == o.Line && other.Ended.IsZero()
-		})
+		same := pl.outagesOf[o.Line]
+		i := slices.IndexFunc(same, func(other sla.Outage) bool { return other.Verdict == into && other.Ended.IsZero() })
 		if i >= 0 {
-			other := pl.have.Outages[i]
+			other := same[i]
 			merged := other.Earlier(pl.p.SLA, pl.cals, pl.now, o.Started)
 			if o.Service != "" {
 				merged = merged.HandOver(pl.p.SLA, pl.cals, pl.now, o.Service)
@@ -109,7 +108,7 @@ func (pl *planner) mergeOutages(into string) {
 func (pl *planner) begin(l Line) {
 	round := 1
 	id := pl.v.ID + "/" + l.ID
-	for slices.ContainsFunc(pl.have.Outages, func(o sla.Outage) bool { return o.ID == id }) {
+	for slices.ContainsFunc(pl.outagesOf[l.ID], func(o sla.Outage) bool { return o.ID == id }) {
 		round++
 		id = pl.v.ID + "/" + l.ID + "/" + strconv.Itoa(round)
 	}
@@ -125,9 +124,9 @@ func (pl *planner) begin(l Line) {
 	if t := pl.have.Network; t != nil && t.Open {
 		o.Ticket = t.ID
 	}
-	o.Service = pl.serviceOf(l.ID)
+	o.Service = pl.service[l.ID]
 	budget := time.Duration(0)
-	if o.Service == "" && o.Excluded == "" && !pl.opensService(l.ID) {
+	if o.Service == "" && o.Excluded == "" && !pl.opens[l.ID] {
 		budget, _ = pl.p.SLA.Budget(sla.Restore, sla.Case{Kind: string(Service), CustomerGrade: l.CustomerGrade,
 			LineGrade: l.Grade, LineState: string(l.State), Area: l.Area}, 1)
 	}
@@ -204,21 +203,6 @@ func (pl *planner) tellPower(l Line) {
 			Args: map[string]string{"line": l.ID, "circuit": l.Circuit, "customer": l.CustomerName,
 				"began": pl.v.Started.UTC().Format(time.RFC3339)}},
 	})
-}
-
-func (pl *planner) opensService(line string) bool {
-	return slices.ContainsFunc(pl.plan.Open, func(o Opening) bool {
-		return o.Kind == Service && len(o.Lines) == 1 && o.Lines[0].ID == line
-	})
-}
-
-func (pl *planner) serviceOf(line string) string {
-	for _, t := range pl.have.Services {
-		if t.Kind == Service && len(t.Lines) == 1 && t.Lines[0].ID == line {
-			return t.ID
-		}
-	}
-	return ""
 }
 
 // Amend is AmendAll for a ticket with a single outage.

@@ -45,6 +45,11 @@ type planner struct {
 	fault Fault
 	lines []Line
 	plan  Plan
+
+	// By line, since a fault may have tens of thousands of them.
+	outagesOf map[string][]sla.Outage
+	service   map[string]string // id of its open service ticket
+	opens     map[string]bool   // this plan opens its service ticket
 }
 
 // MakePlan decides what a verdict version means against what exists. It looks
@@ -63,6 +68,7 @@ func MakePlan(p Policy, now time.Time, v verdict.Verdict, f Facts, have Existing
 	pl.have.Services = slices.DeleteFunc(slices.Clone(have.Services), func(t Ticket) bool {
 		return t.Fault.Verdict != v.ID && !t.Restored.IsZero() && !t.settling()
 	})
+	pl.index()
 	if v.MergedInto != "" && v.MergedInto != v.ID {
 		pl.merge()
 		return pl.plan
@@ -71,6 +77,18 @@ func MakePlan(p Policy, now time.Time, v verdict.Verdict, f Facts, have Existing
 	pl.services(dispatched)
 	pl.outages()
 	return pl.plan
+}
+
+func (pl *planner) index() {
+	pl.outagesOf, pl.service, pl.opens = map[string][]sla.Outage{}, map[string]string{}, map[string]bool{}
+	for _, o := range pl.have.Outages {
+		pl.outagesOf[o.Line] = append(pl.outagesOf[o.Line], o)
+	}
+	for _, t := range pl.have.Services {
+		if t.Kind == Service && len(t.Lines) == 1 {
+			pl.service[t.Lines[0].ID] = t.ID
+		}
+	}
 }
 
 // network says what happens to the network ticket; wanted reports whether
@@ -164,6 +182,7 @@ func (pl *planner) services(network bool) {
 		if served[l.ID] || !hurt(l) || l.Customer == "" || !slices.Contains(pl.p.Intake.Proactive, l.CustomerGrade) {
 			continue
 		}
+		pl.opens[l.ID] = true
 		one := []Line{l}
 		group, _ := pl.p.Route(pl.fault, Service, l.Region)
 		pl.plan.Open = append(pl.plan.Open, Opening{
@@ -260,8 +279,8 @@ func (pl *planner) serviceHold() time.Time {
 const grace = 5 * time.Minute
 
 func (pl *planner) started(line string) time.Time {
-	for _, o := range pl.have.Outages {
-		if o.Line == line && o.Ended.IsZero() {
+	for _, o := range pl.outagesOf[line] {
+		if o.Ended.IsZero() {
 			return o.Started
 		}
 	}

@@ -179,3 +179,22 @@ func BenchmarkStep(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkPlanOfTenThousandLines(b *testing.B) {
+	p := shipped(b)
+	now := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
+	v := verdict.Verdict{ID: "V1", Version: 1, State: verdict.Open, FaultDomain: verdict.Core, Started: now, Decided: now}
+	f := ticket.Facts{Lines: map[string]ticket.Line{}}
+	for i := range 10000 {
+		id := ticket.ID("LN", int64(i))
+		v.Lines.Down = append(v.Lines.Down, id)
+		f.Lines[id] = ticket.Line{ID: id, Grade: "standard", Customer: "C", CustomerGrade: "gold"}
+	}
+	for b.Loop() {
+		plan := ticket.MakePlan(p, now, v, f, ticket.Existing{})
+		n := int64(0)
+		if err := plan.Assign(func(ticket.Kind) (string, error) { n++; return ticket.ID("X", n), nil }); err != nil || len(plan.Open) != 10001 || len(plan.Outages) != 10000 {
+			b.Fatal(err, len(plan.Open), len(plan.Outages))
+		}
+	}
+}
