@@ -175,3 +175,7 @@ func (a affected) sum() uint64 {
 	}
 	return h
 }
+
+// Fresh gives an engine for the same inventory that has heard nothing. The
+// compiled model is shared: it never changes.
+func (e *Engine) Fresh() *Engine { return newEngine(e.m, e.opt) }

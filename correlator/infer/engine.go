@@ -66,7 +66,10 @@ type Stats struct {
 
 // New compiles an inventory.
 func New(inv *inventory.Inventory, opt Options) *Engine {
-	m := compile(inv)
+	return newEngine(compile(inv), opt)
+}
+
+func newEngine(m *model, opt Options) *Engine {
 	return &Engine{opt: opt, m: m, s: newState(m), work: newWork(m), faultOf: map[int32]*fault{},
 		dirty: map[int32]bool{}, stirred: map[*fault]bool{}}
 }

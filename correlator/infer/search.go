@@ -271,7 +271,18 @@ func (r *region) restore() {
 	r.explainJointly()
 }
 
-// better is a heap of candidates by gain, ties by component.
+// worth is how much of the evidence a candidate explains for what it costs to
+// believe in it: its prior, and the silence of what it should have darkened.
+// Taking the greatest gain first would let a station, or a router on every way,
+// swallow a dozen faults and then leave nothing for their true roots to gain.
+func (r *region) worth(at int32) (worth, gain float32, epoch int8) {
+	gain, epoch = r.gain(at)
+	c := &r.cands[at]
+	cost := max(-(r.m.comps[c.comp].prior + c.bonus + r.silence[c.silent+int32(epoch)]), 0.5)
+	return (gain + cost) / cost, gain, epoch
+}
+
+// better is a heap of candidates by worth, ties by component.
 type better struct {
 	gain []float32
 	at   []int32
@@ -296,28 +307,29 @@ func (h *better) Pop() any {
 	return at
 }
 
-// greedy takes the best component again and again, while one gains anything.
-// Gains only fall as more is explained, so that a stale one is an upper bound.
+// greedy takes the worthiest component again and again, while one gains
+// anything. Worth only falls as more is explained, so that a stale one is an
+// upper bound.
 func (r *region) greedy() {
 	h := &better{}
 	for i := range r.cands {
 		if r.cands[i].root {
 			continue
 		}
-		if g, _ := r.gain(int32(i)); g > 0 {
-			h.gain, h.at = append(h.gain, g), append(h.at, int32(i))
+		if w, g, _ := r.worth(int32(i)); g > 0 {
+			h.gain, h.at = append(h.gain, w), append(h.at, int32(i))
 		}
 	}
 	heap.Init(h)
 	for h.Len() > 0 {
 		at := h.at[0]
-		g, epoch := r.gain(at)
+		w, g, epoch := r.worth(at)
 		if g <= 0 {
 			heap.Pop(h)
 			continue
 		}
-		if g < h.gain[0]-1e-4 {
-			h.gain[0] = g
+		if w < h.gain[0]-1e-4 {
+			h.gain[0] = w
 			heap.Fix(h, 0)
 			continue
 		}
