@@ -56,13 +56,18 @@ type Adopted struct{ Children []string }
 // of this ticket's fault has now a ticket of its own.
 type Parted struct{ Other string }
 
-func (Tick) event()     {}
-func (Act) event()      {}
-func (Found) event()    {}
-func (Retested) event() {}
-func (Joined) event()   {}
-func (Adopted) event()  {}
-func (Parted) event()   {}
+// Withdrawn says that what is still on hold needs no ticket after all: it
+// turned out to be planned work, or the customer's own power.
+type Withdrawn struct{ Reason string }
+
+func (Tick) event()      {}
+func (Act) event()       {}
+func (Found) event()     {}
+func (Retested) event()  {}
+func (Joined) event()    {}
+func (Adopted) event()   {}
+func (Parted) event()    {}
+func (Withdrawn) event() {}
 
 // Proposal is what the evidence suggests for the fields a person must confirm.
 type Proposal struct {

@@ -14,7 +14,7 @@ type Existing struct {
 	Network  *Ticket      // the network ticket that follows the verdict: the open one, or the newest
 	Into     *Ticket      // that of the verdict which this one merged into
 	From     *Ticket      // that of the verdict from which it split
-	Children []Ticket     // open network tickets merged into Network
+	Children []Ticket     // other open network tickets that follow it: those merged into Network
 	Services []Ticket     // open service tickets and declarations of its lines, or that follow it
 	Settling []Ticket     // open network tickets of any verdict that has cleared
 	Outages  []sla.Outage // of the verdict or of its lines
@@ -61,8 +61,8 @@ func Gather(v verdict.Verdict, applied uint64, tickets []Ticket, outages []sla.O
 			e.Settling = append(e.Settling, *t)
 		}
 	}
-	for i := range tickets {
-		if t := tickets[i]; e.Network != nil && t.Kind == Network && t.Open && t.Parent == e.Network.ID && t.ID != e.Network.ID {
+	for _, t := range tickets {
+		if t.Open && t.Kind == Network && t.Fault.Verdict == v.ID && t.ID != e.Network.ID {
 			e.Children = append(e.Children, t)
 		}
 	}

@@ -284,6 +284,14 @@ func (r *run) joined(ev Joined) {
 	r.move(to, e)
 }
 
+// withdrawn takes back what nobody has seen yet. What has been dispatched stays.
+func (r *run) withdrawn(ev Withdrawn) {
+	to, ok := r.wf.Events["withdrawn"][r.t.State]
+	if ok && r.t.State == r.wf.Starts.Held {
+		r.move(to, Entry{Action: "withdrawn", Reason: ev.Reason})
+	}
+}
+
 func (r *run) adopted(ev Adopted) {
 	for _, id := range ev.Children {
 		if !slices.Contains(r.t.Children, id) {

@@ -96,21 +96,25 @@ func (pl *planner) index() {
 func (pl *planner) network() (wanted bool) {
 	open := pl.v.State == verdict.Open
 	if t := pl.have.Network; t != nil && t.Open {
+		if why := pl.needless(); why != "" && open && t.Dispatched.IsZero() {
+			pl.event(t.ID, Withdrawn{Reason: why})
+			pl.plan.Why = why
+			return false
+		}
+		if t.State == Merged {
+			pl.event(t.ID, Parted{}) // its parent is closed: it stands for itself again
+		}
 		pl.event(t.ID, pl.found(*t))
 		for _, child := range pl.have.Children {
 			pl.event(child.ID, pl.childFound(child))
 		}
 		return open
 	}
-	switch {
-	case !open:
+	if !open {
 		pl.plan.Why = "nothing_open"
 		return false
-	case pl.v.Outcome == verdict.Maintenance:
-		pl.plan.Why = "maintenance"
-		return false
-	case pl.premisesPower():
-		pl.plan.Why = "premises_power"
+	}
+	if pl.plan.Why = pl.needless(); pl.plan.Why != "" {
 		return false
 	}
 	if t := pl.have.settling(pl.v); t != nil {
@@ -134,6 +138,18 @@ func (pl *planner) network() (wanted bool) {
 	}
 	pl.plan.Open = append(pl.plan.Open, o)
 	return true
+}
+
+// needless is why a fault needs no ticket of the network: a message key, empty
+// if it does need one.
+func (pl *planner) needless() string {
+	switch {
+	case pl.v.Outcome == verdict.Maintenance:
+		return "maintenance"
+	case pl.premisesPower():
+		return "premises_power"
+	}
+	return ""
 }
 
 // services says what happens to the tickets of customers' lines.
@@ -162,6 +178,10 @@ func (pl *planner) services(network bool) {
 			served[l.ID] = true
 		}
 		if !ours && (!hit || !hurt(l) || !pl.takes(t)) {
+			continue
+		}
+		if ours && !network && pl.v.State == verdict.Open && t.Dispatched.IsZero() && t.Source == "verdict" {
+			pl.event(t.ID, Withdrawn{Reason: pl.plan.Why})
 			continue
 		}
 		if !hit || pl.v.State == verdict.Cleared {

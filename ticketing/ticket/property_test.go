@@ -54,7 +54,11 @@ func TestAnythingMayHappen(t *testing.T) {
 	p := shipped(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		w := emptyWorld(t, p)
-		w.quiet = true
+		defer func() {
+			if rt.Failed() {
+				rt.Log(w.trace.String())
+			}
+		}()
 		ids := []string{"LN-1", "LN-2", "LN-3"}
 		for i, id := range ids {
 			grades := []string{"AAA", "AA", "A", "standard"}

@@ -66,9 +66,12 @@ func (t Ticket) Step(p Policy, now time.Time, ev Event) (Ticket, []Effect, error
 		t, effects := r.finish()
 		return t, effects, nil
 	}
+	if w, ok := ev.(Withdrawn); ok {
+		r.withdrawn(w)
+	}
 	r.advance()
 	switch ev := ev.(type) {
-	case Tick:
+	case Tick, Withdrawn:
 	case Act:
 		err = r.act(ev)
 	case Found:

@@ -103,7 +103,7 @@ func (in Intake) validate(p Policy) error {
 }
 
 // engineEvents are the events that a workflow's events may name.
-var engineEvents = []string{"cleared", "relapsed", "retest_passed", "retest_failed", "rerouted", "joined", "parted"}
+var engineEvents = []string{"cleared", "relapsed", "retest_passed", "retest_failed", "rerouted", "joined", "parted", "withdrawn"}
 
 var engineVerbs = []Verb{"", DoAccept, DoAssign, DoReply, DoTransfer, DoSuspend, DoResume, DoApprovePause, DoRefusePause,
 	DoAskExtension, DoExtend, DoNoExtension, DoReject, DoRecall, DoRestore, DoRetest, DoWaive, DoConfirm, DoNoAnswer, DoDeny,
