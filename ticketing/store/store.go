@@ -144,7 +144,10 @@ type Filter struct {
 	UpdatedTo   time.Time
 	ClosedFrom  time.Time
 	ClosedTo    time.Time
-	Text        string // in id, title, line ids, circuit codes, customer names
+	// Text demands words in id, title, line ids, circuit codes and customer
+	// names. Of tickets no longer open, only the newest ten thousand are
+	// looked at that may have them.
+	Text string
 }
 
 // Page is a window on a list. Sort is a field (opened, updated, due, since,

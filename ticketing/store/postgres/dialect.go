@@ -15,9 +15,10 @@ func dialect() tables.Dialect {
 		Contains: func(column, param string) string {
 			return "strpos(" + column + ", " + param + ") > 0"
 		},
-		Match: func(n, param string, grams []string) (string, any) {
-			return n + " IN (SELECT g.n FROM ticket_grams g WHERE g.grams @@ CAST(" + param + " AS tsquery))", query(grams)
+		Match: func(param string) string {
+			return "SELECT g.n FROM ticket_grams g WHERE g.grams @@ CAST(" + param + " AS tsquery)"
 		},
+		Pieces: query,
 		SaveGrams: func(n int64, grams []string, first bool) []tables.Stmt {
 			if first {
 				return []tables.Stmt{{
@@ -30,6 +31,7 @@ func dialect() tables.Dialect {
 				Args: []any{n, grams},
 			}}
 		},
+		Unindexed:  func(column string) string { return column }, // statistics tell the planner
 		Later:      "greatest",
 		ForUpdate:  " FOR UPDATE",
 		ForShare:   " FOR SHARE",

@@ -15,10 +15,10 @@ func dialect() tables.Dialect {
 		Contains: func(column, param string) string {
 			return "instr(" + column + ", " + param + ") > 0"
 		},
-		Match: func(n, param string, grams []string) (string, any) {
-			return n + " IN (SELECT rowid FROM ticket_grams WHERE ticket_grams MATCH " + param + ")",
-				strings.Join(tokens(grams), " ")
+		Match: func(param string) string {
+			return "SELECT rowid AS n FROM ticket_grams WHERE ticket_grams MATCH " + param
 		},
+		Pieces: func(grams []string) string { return strings.Join(tokens(grams), " ") },
 		SaveGrams: func(n int64, grams []string, first bool) []tables.Stmt {
 			insert := tables.Stmt{
 				SQL:  `INSERT INTO ticket_grams (rowid, grams) VALUES ($1, $2)`,
@@ -29,7 +29,8 @@ func dialect() tables.Dialect {
 			}
 			return []tables.Stmt{{SQL: `DELETE FROM ticket_grams WHERE rowid = $1`, Args: []any{n}}, insert}
 		},
-		Later: "max",
+		Unindexed: func(column string) string { return "+" + column },
+		Later:     "max",
 	}
 }
 

@@ -35,7 +35,7 @@ type Store struct {
 var _ store.Store = (*Store)(nil)
 
 // readers is how many reads run at once, beside the one writer.
-const readers = 8
+const readers = 6
 
 // Open opens the file, makes it if there is none, and brings its tables up to
 // date. The directory must exist.
@@ -57,10 +57,10 @@ func open(ctx context.Context, path string, log *zap.Logger) (_ *Store, err erro
 			err = errors.Join(err, db.Close())
 		}
 	}()
-	if db.write, err = connect(path, "immediate", 1); err != nil {
+	if db.write, err = connect(path, "immediate", 1, "cache_size(-65536)"); err != nil {
 		return nil, err
 	}
-	if db.read, err = connect(path, "deferred", readers, "query_only(1)"); err != nil {
+	if db.read, err = connect(path, "deferred", readers, "cache_size(-16384)", "query_only(1)"); err != nil {
 		return nil, err
 	}
 	files, err := fs.Sub(migrations, "migrations")
@@ -95,7 +95,6 @@ func connect(path, lock string, n int, pragmas ...string) (*sql.DB, error) {
 		"synchronous(FULL)",
 		"foreign_keys(1)",
 		"temp_store(MEMORY)",
-		"cache_size(-32768)",           // KiB
 		"journal_size_limit(67108864)", // after a checkpoint
 	}, pragmas...)}
 	pool, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}).String())

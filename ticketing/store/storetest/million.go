@@ -52,7 +52,8 @@ func ordinary(i, n int) ticket.Ticket {
 	opened := yearStart.Add(time.Duration(i) * yearStep)
 	customer := int(r.ExpFloat64() * 4000)
 	cable := fmt.Sprintf("CBL-%d", r.IntN(5000))
-	region := fmt.Sprintf("city%02d", r.IntN(16))
+	group := r.IntN(40)
+	region := fmt.Sprintf("city%02d", group%16) // groups have regions
 	t := ticket.Ticket{
 		ID: fmt.Sprintf("NT-%s-%06d", opened.Format("20060102"), i), Version: 1, Kind: pick(r, []ticket.Kind{ticket.Network, ticket.Service, ticket.Service}),
 		Key: fmt.Sprintf("verdict/V%d", i), Policy: "p1", Workflow: "fault", State: ticket.Archived, Status: ticket.StatusClosed,
@@ -60,7 +61,7 @@ func ordinary(i, n int) ticket.Ticket {
 		Title: fmt.Sprintf("光缆 %s 中断，%s", cable, pick(r, []string{"接入末端", "接入主干", "本地核心网"})), Region: region,
 		Fault: ticket.Fault{Verdict: fmt.Sprintf("V%026d", i), Epoch: 1, Version: 3, Outcome: verdict.Root, Domain: pick(r, []verdict.Domain{verdict.Premises, verdict.Tail, verdict.Tail, verdict.Trunk, verdict.Core}),
 			Roots: []verdict.RootCause{{Subject: symptom.Cable(cable), Kind: "cable", Mode: verdict.Down, P: 0.9}}},
-		Group: fmt.Sprintf("group%02d", r.IntN(40)), Assignee: fmt.Sprintf("user%03d", r.IntN(300)),
+		Group: fmt.Sprintf("group%02d", group), Assignee: fmt.Sprintf("user%03d", r.IntN(300)),
 		Actors:    []string{fmt.Sprintf("user%03d", r.IntN(300)), fmt.Sprintf("user%03d", r.IntN(300))},
 		Customers: []string{fmt.Sprintf("CU-%05d", customer)}, Managers: []string{fmt.Sprintf("经理%d", customer%500)},
 		Breached: r.IntN(20) == 0, Warned: r.IntN(10) == 0,
@@ -101,7 +102,7 @@ var pages = []struct {
 	{"history, page 2000", store.Filter{Open: &no, Visible: &yes}, store.Page{Offset: 100_000}},
 	{"history, last page", store.Filter{Open: &no, Visible: &yes}, store.Page{Offset: 880_000}},
 	{"history by update", store.Filter{Open: &no}, store.Page{Sort: "-updated"}},
-	{"history of a region, severe", store.Filter{Open: &no, Regions: []string{"city03"}, Severities: []string{"critical"}}, store.Page{}},
+	{"history of a region, severe", store.Filter{Open: &no, Regions: []string{"city07"}, Severities: []string{"critical"}}, store.Page{}},
 	{"history of a month", store.Filter{Open: &no, OpenedFrom: yearStart.AddDate(0, 5, 0), OpenedTo: yearStart.AddDate(0, 6, 0)}, store.Page{}},
 	{"closed in a month, by a group", store.Filter{Groups: []string{"group07"}, ClosedFrom: yearStart.AddDate(0, 5, 0), ClosedTo: yearStart.AddDate(0, 6, 0)}, store.Page{}},
 	{"a customer", store.Filter{Customers: []string{"CU-00007"}}, store.Page{}},

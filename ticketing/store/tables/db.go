@@ -62,10 +62,14 @@ type Dialect struct {
 	AnyOf func(column, param string) string
 	// Contains is the condition that the text column has the parameter in it.
 	Contains func(column, param string) string
-	// Match is the condition that the ticket n has all grams, and its argument.
-	Match func(n, param string, grams []string) (cond string, arg any)
+	// Match selects, without an ORDER BY, n of the tickets that have all the
+	// pieces in the parameter, which Pieces encodes.
+	Match  func(param string) string
+	Pieces func(grams []string) string
 	// SaveGrams replaces the grams of ticket n; first says that it has none.
 	SaveGrams func(n int64, grams []string, first bool) []Stmt
+	// Unindexed is the column in a form by which no index is sorted.
+	Unindexed func(column string) string
 	// Later is the function for the greater of two values: max, greatest.
 	Later string
 	// Locks that SQLite, with its one writer, does not need.

@@ -15,11 +15,12 @@ type where struct {
 	conds   []string
 	args    []any
 	tallied bool
+	open    bool // only open tickets
 }
 
 // whereOf builds the condition of a filter.
 func whereOf(d Dialect, f store.Filter) *where {
-	w := &where{d: d, tallied: true}
+	w := &where{d: d, open: f.Open != nil && *f.Open}
 	w.oneOf("t.kind", texts(f.Kinds))
 	w.oneOf("t.state", texts(f.States))
 	w.oneOf("t.status", texts(f.Statuses))
@@ -29,9 +30,6 @@ func whereOf(d Dialect, f store.Filter) *where {
 	w.oneOf("t.grp", f.Groups)
 	w.is("t.open", f.Open)
 	w.is("t.visible", f.Visible)
-	w.must("t.urged", f.Urged)
-	w.must("t.supervised", f.Supervised)
-	w.must("t.warned", f.Warned)
 	w.must("t.breached", f.Breached)
 
 	tallied := len(w.conds)
@@ -42,6 +40,9 @@ func whereOf(d Dialect, f store.Filter) *where {
 	w.oneOf("t.external_id", f.ExternalIDs)
 	w.oneOf("t.verdict", f.Verdicts)
 	w.must("t.assignee = ''", f.Unassigned)
+	w.must("t.urged", f.Urged)
+	w.must("t.supervised", f.Supervised)
+	w.must("t.warned", f.Warned)
 	w.linked(relActor, f.Actors)
 	w.linked(relWatcher, f.Watchers)
 	w.linked(relCustomer, f.Customers)
@@ -55,7 +56,7 @@ func whereOf(d Dialect, f store.Filter) *where {
 	w.time("t.updated <", f.UpdatedTo)
 	w.time("t.closed >=", f.ClosedFrom)
 	w.time("t.closed <", f.ClosedTo)
-	w.text(f.Text)
+	w.text(f.Text, f.Open)
 	w.tallied = len(w.conds) == tallied
 	return w
 }
@@ -121,28 +122,33 @@ func (w *where) time(compare string, at time.Time) {
 	}
 }
 
-// text demands every word. Words too short for the index are looked for only
-// in open and recent tickets: better than a page that nobody waits for.
-func (w *where) text(text string) {
+// text demands every word. It looks in every open ticket that the index of
+// pieces leads to, and of the others in the newest of these: a word that half
+// of all tickets have finds no more than anybody reads, and a page is not kept
+// waiting for the rest. Words too short for the index are looked for in the
+// open and the newest tickets.
+func (w *where) text(text string, open *bool) {
 	words := strings.Fields(normal(text))
 	if len(words) == 0 {
 		return
 	}
-	if all := grams(strings.Join(words, "\n")); len(all) > 0 {
-		param := fmt.Sprintf("$%d", len(w.args)+1)
-		cond, arg := w.d.Match("t.n", param, all)
-		w.args = append(w.args, arg)
-		w.conds = append(w.conds, cond)
-	} else {
-		w.conds = append(w.conds, fmt.Sprintf(
-			"(t.open OR t.n > (SELECT max(n) - %d FROM tickets))", recentForShortText))
+	candidates := "SELECT n FROM tickets"
+	if pieces := grams(strings.Join(words, "\n")); len(pieces) > 0 {
+		candidates = w.d.Match(w.arg(w.d.Pieces(pieces)))
+	}
+	newest := fmt.Sprintf("SELECT n FROM (%s ORDER BY n DESC LIMIT %d) newest", candidates, candidatesOfText)
+	switch {
+	case open == nil:
+		w.conds = append(w.conds, "t.n IN (SELECT n FROM tickets WHERE open UNION "+newest+")")
+	case !*open:
+		w.conds = append(w.conds, "t.n IN ("+newest+")")
 	}
 	var has []string
 	for _, word := range words {
-		has = append(has, w.d.Contains("b.search", w.arg(word)))
+		has = append(has, w.d.Contains("x.search", w.arg(word)))
 	}
 	w.conds = append(w.conds,
-		"EXISTS (SELECT 1 FROM ticket_bodies b WHERE b.n = t.n AND "+strings.Join(has, " AND ")+")")
+		"EXISTS (SELECT 1 FROM ticket_texts x WHERE x.n = t.n AND "+strings.Join(has, " AND ")+")")
 }
 
 func texts[T ~string](values []T) []string {

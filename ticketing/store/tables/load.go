@@ -153,14 +153,20 @@ func (w *where) page(ctx context.Context, c Conn, column string, descending bool
 			inner = "ASC"
 		}
 	}
+	by := "t." + column
+	if w.open {
+		// Open tickets are few: to sort them all is cheaper than to look for
+		// them in the order of a million.
+		by = w.d.Unindexed(by)
+	}
 	args := append(w.args[:len(w.args):len(w.args)], limit, offset)
 	query := fmt.Sprintf(`
 		SELECT b.body
 		FROM (SELECT t.n, t.%[1]s AS sorted FROM tickets t %[2]s
-			ORDER BY t.%[1]s %[3]s, t.n %[3]s LIMIT $%[5]d OFFSET $%[6]d) p
+			ORDER BY %[7]s %[3]s, t.n %[3]s LIMIT $%[5]d OFFSET $%[6]d) p
 		JOIN ticket_bodies b ON b.n = p.n
 		ORDER BY p.sorted %[4]s, p.n %[4]s`,
-		column, w, inner, outer, len(args)-1, len(args))
+		column, w, inner, outer, len(args)-1, len(args), by)
 	page := make([]ticket.Ticket, 0, limit)
 	err := each(ctx, c, query, args, func(r Row) error {
 		var body []byte

@@ -173,7 +173,7 @@ func (s *Store) saveTicket(ctx context.Context, c Conn, r row, expect int64, cha
 		{`UPDATE ticket_bodies SET body = $1 WHERE n = $2`, []any{r.body, n}},
 	}
 	if r.search != old.search {
-		stmts = append(stmts, Stmt{`UPDATE ticket_bodies SET search = $1 WHERE n = $2`, []any{r.search, n}})
+		stmts = append(stmts, Stmt{`UPDATE ticket_texts SET search = $1 WHERE n = $2`, []any{r.search, n}})
 		stmts = append(stmts, s.d.SaveGrams(n, grams(r.search), false)...)
 	}
 	for _, l := range without(old.links, r.links) {
@@ -203,8 +203,10 @@ func (s *Store) insertTicket(ctx context.Context, c Conn, r row, changes tally) 
 		return err
 	}
 	changes.move(nil, r.dims)
-	stmts := []Stmt{{`INSERT INTO ticket_bodies (n, search, body) VALUES ($1, $2, $3)`,
-		[]any{n, r.search, r.body}}}
+	stmts := []Stmt{
+		{`INSERT INTO ticket_bodies (n, body) VALUES ($1, $2)`, []any{n, r.body}},
+		{`INSERT INTO ticket_texts (n, search) VALUES ($1, $2)`, []any{n, r.search}},
+	}
 	stmts = append(stmts, s.d.SaveGrams(n, grams(r.search), true)...)
 	stmts = append(stmts, insertLinks(n, r.links)...)
 	if err := c.Send(ctx, stmts); err != nil {
@@ -233,7 +235,7 @@ func (r row) columns() []any {
 	return []any{t.ID, t.Version, key, r.dims.kind, r.dims.state, r.dims.status,
 		t.Open, t.Visible, t.Severity, r.rank, r.domain, t.Region,
 		t.Group, t.Assignee, t.Opener.ID, t.Parent, t.ExternalID, r.verdict,
-		r.dims.urged, r.dims.supervised, t.Warned, t.Breached,
+		t.Urged > 0, t.Supervision != nil, t.Warned, t.Breached,
 		Time{t.Opened}, Time{t.Updated}, Time{t.Since}, Never{t.Due}, Null{t.Closed}, Null{t.Wake}}
 }
 

@@ -12,27 +12,24 @@ import (
 // than a page may; summing the tallies of the few thousand combinations that
 // occur does not.
 type dims struct {
-	kind, state, status, severity, domain, region, grp string
-	open, visible, urged, supervised, warned, breached bool
+	grp, region, kind, state, status, severity, domain string
+	open, visible, breached                            bool
 }
 
 func dimsOf(t ticket.Ticket) dims {
 	return dims{
-		kind: string(t.Kind), state: string(t.State), status: string(t.Status),
-		severity: t.Severity, domain: string(t.Fault.Domain), region: t.Region, grp: t.Group,
-		open: t.Open, visible: t.Visible, urged: t.Urged > 0, supervised: t.Supervision != nil,
-		warned: t.Warned, breached: t.Breached,
+		grp: t.Group, region: t.Region, kind: string(t.Kind), state: string(t.State), status: string(t.Status),
+		severity: t.Severity, domain: string(t.Fault.Domain),
+		open: t.Open, visible: t.Visible, breached: t.Breached,
 	}
 }
 
 func compareDims(a, b dims) int {
 	return cmp.Or(
-		cmp.Compare(a.kind, b.kind), cmp.Compare(a.state, b.state), cmp.Compare(a.status, b.status),
+		cmp.Compare(a.grp, b.grp), cmp.Compare(a.region, b.region), cmp.Compare(a.kind, b.kind),
+		cmp.Compare(a.state, b.state), cmp.Compare(a.status, b.status),
 		cmp.Compare(a.severity, b.severity), cmp.Compare(a.domain, b.domain),
-		cmp.Compare(a.region, b.region), cmp.Compare(a.grp, b.grp),
-		compareBools(a.open, b.open), compareBools(a.visible, b.visible),
-		compareBools(a.urged, b.urged), compareBools(a.supervised, b.supervised),
-		compareBools(a.warned, b.warned), compareBools(a.breached, b.breached))
+		compareBools(a.open, b.open), compareBools(a.visible, b.visible), compareBools(a.breached, b.breached))
 }
 
 func compareBools(a, b bool) int {
@@ -68,14 +65,13 @@ func (t tally) write(ctx context.Context, c Conn) error {
 	var stmts []Stmt
 	for _, d := range changed {
 		stmts = append(stmts, Stmt{`
-			INSERT INTO tallies (kind, state, status, severity, domain, region, grp,
-				open, visible, urged, supervised, warned, breached, tickets)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-			ON CONFLICT (kind, state, status, severity, domain, region, grp,
-				open, visible, urged, supervised, warned, breached)
+			INSERT INTO tallies (grp, region, kind, state, status, severity, domain,
+				open, visible, breached, tickets)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+			ON CONFLICT (grp, region, kind, state, status, severity, domain, open, visible, breached)
 			DO UPDATE SET tickets = tallies.tickets + excluded.tickets`,
-			[]any{d.kind, d.state, d.status, d.severity, d.domain, d.region, d.grp,
-				d.open, d.visible, d.urged, d.supervised, d.warned, d.breached, t[d]}})
+			[]any{d.grp, d.region, d.kind, d.state, d.status, d.severity, d.domain,
+				d.open, d.visible, d.breached, t[d]}})
 	}
 	return c.Send(ctx, stmts)
 }

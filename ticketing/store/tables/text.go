@@ -10,9 +10,9 @@ import (
 	"github.com/linewarden/linewarden/ticketing/ticket"
 )
 
-// recentForShortText is how far back a text too short for the index is looked
-// for among tickets that are no longer open.
-const recentForShortText = 20000
+// candidatesOfText is in how many tickets that are no longer open a text is
+// looked for at most, newest first.
+const candidatesOfText = 10000
 
 // normal is how text is compared: full-width forms as narrow ones, case and
 // runs of space levelled.

@@ -35,7 +35,8 @@ CREATE TABLE tickets (
 	closed        TIMESTAMPTZ,
 	wake          TIMESTAMPTZ
 );
-CREATE INDEX tickets_opened ON tickets (opened, n);
+-- History is walked in this order, mostly past what is open or hidden.
+CREATE INDEX tickets_opened ON tickets (opened, n) INCLUDE (open, visible);
 CREATE INDEX tickets_updated ON tickets (updated, n);
 CREATE INDEX tickets_since ON tickets (since, n);
 CREATE INDEX tickets_due ON tickets (due, n);
@@ -43,7 +44,7 @@ CREATE INDEX tickets_severity ON tickets (severity_rank, n);
 CREATE INDEX tickets_closed ON tickets (closed, n) WHERE closed IS NOT NULL;
 CREATE INDEX tickets_wake ON tickets (wake, n) WHERE wake IS NOT NULL;
 CREATE INDEX tickets_open ON tickets (grp, opened, n) WHERE open;
-CREATE INDEX tickets_grp ON tickets (grp, opened, n);
+CREATE INDEX tickets_grp ON tickets (grp, opened, n) INCLUDE (open, visible, closed);
 CREATE INDEX tickets_assignee ON tickets (assignee, opened, n) WHERE assignee <> '';
 CREATE INDEX tickets_opener ON tickets (opener, opened, n) WHERE opener <> 'system';
 CREATE INDEX tickets_parent ON tickets (parent) WHERE parent <> '';
@@ -51,12 +52,16 @@ CREATE INDEX tickets_external ON tickets (external_id) WHERE external_id <> '';
 CREATE INDEX tickets_verdict ON tickets (verdict) WHERE verdict <> '';
 
 CREATE TABLE ticket_bodies (
-	n      BIGINT PRIMARY KEY REFERENCES tickets,
-	search TEXT   NOT NULL,
-	body   JSON   NOT NULL
+	n    BIGINT PRIMARY KEY REFERENCES tickets,
+	body JSON   NOT NULL
 );
 
--- Pieces of the search text by which it is found. No extension is needed.
+-- What a search looks in, and pieces of it that lead there. No extension is
+-- needed.
+CREATE TABLE ticket_texts (
+	n      BIGINT PRIMARY KEY REFERENCES tickets,
+	search TEXT   NOT NULL
+);
 CREATE TABLE ticket_grams (
 	n     BIGINT   PRIMARY KEY REFERENCES tickets,
 	grams TSVECTOR NOT NULL
@@ -72,22 +77,18 @@ CREATE TABLE ticket_links (
 
 -- How many tickets there are of each combination that occurs.
 CREATE TABLE tallies (
-	kind       TEXT COLLATE "C" NOT NULL,
-	state      TEXT COLLATE "C" NOT NULL,
-	status     TEXT COLLATE "C" NOT NULL,
-	severity   TEXT COLLATE "C" NOT NULL,
-	domain     TEXT COLLATE "C" NOT NULL,
-	region     TEXT COLLATE "C" NOT NULL,
-	grp        TEXT COLLATE "C" NOT NULL,
-	open       BOOLEAN          NOT NULL,
-	visible    BOOLEAN          NOT NULL,
-	urged      BOOLEAN          NOT NULL,
-	supervised BOOLEAN          NOT NULL,
-	warned     BOOLEAN          NOT NULL,
-	breached   BOOLEAN          NOT NULL,
-	tickets    BIGINT           NOT NULL,
-	PRIMARY KEY (kind, state, status, severity, domain, region, grp,
-		open, visible, urged, supervised, warned, breached)
+	grp      TEXT COLLATE "C" NOT NULL,
+	region   TEXT COLLATE "C" NOT NULL,
+	kind     TEXT COLLATE "C" NOT NULL,
+	state    TEXT COLLATE "C" NOT NULL,
+	status   TEXT COLLATE "C" NOT NULL,
+	severity TEXT COLLATE "C" NOT NULL,
+	domain   TEXT COLLATE "C" NOT NULL,
+	open     BOOLEAN          NOT NULL,
+	visible  BOOLEAN          NOT NULL,
+	breached BOOLEAN          NOT NULL,
+	tickets  BIGINT           NOT NULL,
+	PRIMARY KEY (grp, region, kind, state, status, severity, domain, open, visible, breached)
 ) WITH (fillfactor = 50);
 
 CREATE TABLE ticket_timeline (

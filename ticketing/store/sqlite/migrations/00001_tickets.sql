@@ -34,7 +34,8 @@ CREATE TABLE tickets (
 	closed        INTEGER,
 	wake          INTEGER
 ) STRICT;
-CREATE INDEX tickets_opened ON tickets (opened);
+-- History is walked in this order, mostly past what is open or hidden.
+CREATE INDEX tickets_opened ON tickets (opened, n, open, visible);
 CREATE INDEX tickets_updated ON tickets (updated);
 CREATE INDEX tickets_since ON tickets (since);
 CREATE INDEX tickets_due ON tickets (due);
@@ -42,7 +43,7 @@ CREATE INDEX tickets_severity ON tickets (severity_rank);
 CREATE INDEX tickets_closed ON tickets (closed) WHERE closed IS NOT NULL;
 CREATE INDEX tickets_wake ON tickets (wake) WHERE wake IS NOT NULL;
 CREATE INDEX tickets_open ON tickets (grp, opened) WHERE open;
-CREATE INDEX tickets_grp ON tickets (grp, opened);
+CREATE INDEX tickets_grp ON tickets (grp, opened, n, open, visible, closed);
 CREATE INDEX tickets_assignee ON tickets (assignee, opened) WHERE assignee <> '';
 CREATE INDEX tickets_opener ON tickets (opener, opened) WHERE opener <> 'system';
 CREATE INDEX tickets_parent ON tickets (parent) WHERE parent <> '';
@@ -50,12 +51,15 @@ CREATE INDEX tickets_external ON tickets (external_id) WHERE external_id <> '';
 CREATE INDEX tickets_verdict ON tickets (verdict) WHERE verdict <> '';
 
 CREATE TABLE ticket_bodies (
-	n      INTEGER PRIMARY KEY REFERENCES tickets,
-	search TEXT NOT NULL,
-	body   TEXT NOT NULL
+	n    INTEGER PRIMARY KEY REFERENCES tickets,
+	body TEXT NOT NULL
 ) STRICT;
 
--- Pieces of the search text, in hexadecimal, by which it is found.
+-- What a search looks in, and pieces of it, in hexadecimal, that lead there.
+CREATE TABLE ticket_texts (
+	n      INTEGER PRIMARY KEY REFERENCES tickets,
+	search TEXT NOT NULL
+) STRICT;
 CREATE VIRTUAL TABLE ticket_grams USING fts5 (
 	grams, content='', contentless_delete=1, detail=none, tokenize='ascii');
 
@@ -68,22 +72,18 @@ CREATE TABLE ticket_links (
 
 -- How many tickets there are of each combination that occurs.
 CREATE TABLE tallies (
-	kind       TEXT    NOT NULL,
-	state      TEXT    NOT NULL,
-	status     TEXT    NOT NULL,
-	severity   TEXT    NOT NULL,
-	domain     TEXT    NOT NULL,
-	region     TEXT    NOT NULL,
-	grp        TEXT    NOT NULL,
-	open       INTEGER NOT NULL,
-	visible    INTEGER NOT NULL,
-	urged      INTEGER NOT NULL,
-	supervised INTEGER NOT NULL,
-	warned     INTEGER NOT NULL,
-	breached   INTEGER NOT NULL,
-	tickets    INTEGER NOT NULL,
-	PRIMARY KEY (kind, state, status, severity, domain, region, grp,
-		open, visible, urged, supervised, warned, breached)
+	grp      TEXT    NOT NULL,
+	region   TEXT    NOT NULL,
+	kind     TEXT    NOT NULL,
+	state    TEXT    NOT NULL,
+	status   TEXT    NOT NULL,
+	severity TEXT    NOT NULL,
+	domain   TEXT    NOT NULL,
+	open     INTEGER NOT NULL,
+	visible  INTEGER NOT NULL,
+	breached INTEGER NOT NULL,
+	tickets  INTEGER NOT NULL,
+	PRIMARY KEY (grp, region, kind, state, status, severity, domain, open, visible, breached)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ticket_timeline (
