@@ -63,7 +63,8 @@ type task struct {
 type Stats struct {
 	Received uint64 `json:"received"`
 	Answered uint64 `json:"answered"`
-	Lost     uint64 `json:"lost"` // dropped by a degraded part
+	Lost     uint64 `json:"lost"`    // dropped by a degraded part
+	Overrun  uint64 `json:"overrun"` // came faster than the lab could look
 	Traps    uint64 `json:"traps"`
 	TrapsCut uint64 `json:"traps_cut"` // no path to the station
 }
@@ -105,8 +106,9 @@ func newEngine(w *world.World, link wire.Link) *engine {
 	return e
 }
 
-// handle takes one frame from the host and queues the answer, if there is one.
-func (e *engine) handle(frame []byte, now time.Time) {
+// handle takes one frame from the host, which had waited for age, and queues
+// the answer, if there is one.
+func (e *engine) handle(frame []byte, age time.Duration, now time.Time) {
 	e.stats.Received++
 	p := &e.packet
 	if !p.Parse(frame) {
@@ -140,7 +142,7 @@ func (e *engine) handle(frame []byte, now time.Time) {
 		return
 	}
 	e.stats.Answered++
-	e.out.push(now.Add(path.RTT+e.jitter(path.RTT)), buf[:n])
+	e.out.push(now.Add(path.RTT+e.jitter(path.RTT)-age), buf[:n])
 }
 
 // jitter is what queues add: mostly little, sometimes more.
@@ -177,6 +179,13 @@ func (e *engine) notify(t world.Trap, station int, now time.Time) {
 	e.out.push(now.Add(path.RTT/2), buf[:n])
 }
 
+// With so many answers under way the loop no longer wakes up for each packet,
+// but turns once in a while. Answers are then up to half a turn early or late.
+const (
+	busy = 4
+	turn = time.Millisecond
+)
+
 // maxTurn bounds how long the loop keeps the world to itself.
 const maxTurn = 256
 
@@ -190,12 +199,16 @@ func (e *engine) run(ctx context.Context, s *wire.Socket) error {
 		now := time.Now()
 		e.advance(now)
 		e.work(now)
-		n := s.Receive(maxTurn, func(frame []byte) { e.handle(frame, now) })
+		n := s.Receive(maxTurn, now, func(frame []byte, age time.Duration) { e.handle(frame, age, now) })
 		if err := s.Send(e.out.due(time.Now())); err != nil {
 			return err
 		}
 		e.out.recycle()
-		if n > 0 {
+		if n == maxTurn {
+			continue
+		}
+		if len(e.out.heap) >= busy {
+			s.Doze(turn)
 			continue
 		}
 		due, event := e.world.Next()

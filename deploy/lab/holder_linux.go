@@ -186,6 +186,7 @@ func (h *holder) obey(q *request, r *reply) error {
 			r.Things = w.Things()
 		case "truth":
 			t := w.Truth(now)
+			h.engine.stats.Overrun += h.socket.Dropped()
 			r.Truth, r.Stats = &t, new(h.engine.stats)
 		case "heal":
 			r.Faults, failed = w.Heal(now, q.Subject)

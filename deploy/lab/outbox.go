@@ -19,10 +19,6 @@ type letter struct {
 	frame []byte
 }
 
-// early is how much before its time a frame may leave, so that one turn of the
-// loop sends what belongs together.
-const early = 50 * time.Microsecond
-
 func (o *outbox) take() []byte {
 	if n := len(o.free); n > 0 {
 		b := o.free[n-1]
@@ -72,7 +68,10 @@ func (o *outbox) pop() letter {
 
 // due are the frames whose time has come. They are the caller's until recycle.
 func (o *outbox) due(now time.Time) [][]byte {
-	limit := now.Add(early)
+	limit := now
+	if len(o.heap) >= busy {
+		limit = now.Add(turn / 2)
+	}
 	for len(o.heap) > 0 && !o.heap[0].at.After(limit) {
 		o.sent = append(o.sent, o.pop().frame)
 	}

@@ -14,14 +14,40 @@ import (
 
 // Step is one line of a scenario: at a time after its start, do something.
 type Step struct {
-	At      time.Duration `yaml:"at"`
-	Do      world.Action  `yaml:"do"` // an action, heal or heal-all
-	Subject string        `yaml:"subject"`
-	DB      float64       `yaml:"db"`
-	Loss    float64       `yaml:"loss"`
-	Latency time.Duration `yaml:"latency"`
-	Period  time.Duration `yaml:"period"`
-	NoGasp  bool          `yaml:"no_gasp"`
+	At      time.Duration
+	Do      world.Action // an action, heal or heal-all
+	Subject string
+	DB      float64
+	Loss    float64
+	Latency time.Duration
+	Period  time.Duration
+	NoGasp  bool
+}
+
+// written is a step as it stands in the file.
+type written struct {
+	At      string       `yaml:"at"`
+	Do      world.Action `yaml:"do"`
+	Subject string       `yaml:"subject"`
+	DB      float64      `yaml:"db"`
+	Loss    float64      `yaml:"loss"`
+	Latency string       `yaml:"latency"`
+	Period  string       `yaml:"period"`
+	NoGasp  bool         `yaml:"no_gasp"`
+}
+
+// step reads the durations; what is left out is nought.
+func (w written) step() (s Step, err error) {
+	s = Step{Do: w.Do, Subject: w.Subject, DB: w.DB, Loss: w.Loss, NoGasp: w.NoGasp}
+	for _, d := range []struct {
+		text string
+		into *time.Duration
+	}{{w.At, &s.At}, {w.Latency, &s.Latency}, {w.Period, &s.Period}} {
+		if d.text != "" && err == nil {
+			*d.into, err = time.ParseDuration(d.text)
+		}
+	}
+	return s, err
 }
 
 // What a step can do beside breaking things.
@@ -37,23 +63,36 @@ var actions = []world.Action{
 // ParseScenario reads a scenario: a YAML list of steps. It returns them in the
 // order of their times.
 func ParseScenario(b []byte) ([]Step, error) {
-	var steps []Step
-	if err := yaml.UnmarshalWithOptions(b, &steps, yaml.Strict()); err != nil {
+	var file []written
+	if err := yaml.UnmarshalWithOptions(b, &file, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("scenario: %s", yaml.FormatError(err, false, true))
 	}
+	var steps []Step
 	var errs []error
-	for i, s := range steps {
-		switch {
-		case !slices.Contains(actions, s.Do):
-			errs = append(errs, fmt.Errorf("scenario, step %d: cannot do %q: know %v", i+1, s.Do, actions))
-		case s.At < 0:
-			errs = append(errs, fmt.Errorf("scenario, step %d: at %v lies before the start", i+1, s.At))
-		case (s.Subject == "") != (s.Do == healAll):
-			errs = append(errs, fmt.Errorf("scenario, step %d: %s needs a subject, and only heal-all has none", i+1, s.Do))
+	for i, w := range file {
+		s, err := w.step()
+		if err == nil {
+			err = s.check()
 		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("scenario, step %d: %w", i+1, err))
+		}
+		steps = append(steps, s)
 	}
 	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
 	return steps, errors.Join(errs...)
+}
+
+func (s Step) check() error {
+	switch {
+	case !slices.Contains(actions, s.Do):
+		return fmt.Errorf("cannot do %q: know %v", s.Do, actions)
+	case s.At < 0:
+		return fmt.Errorf("at %v lies before the start", s.At)
+	case (s.Subject == "") != (s.Do == healAll):
+		return fmt.Errorf("%s needs a subject, and only heal-all has none", s.Do)
+	}
+	return nil
 }
 
 // Play does one step.

@@ -90,8 +90,9 @@ func (s *Socket) open(ifindex int) (err error) {
 func htons(v uint16) uint16 { return v<<8 | v>>8 }
 
 // Receive calls handle for each frame that has arrived, at most limit of them,
-// and returns how many there were. A frame is handle's only during the call.
-func (s *Socket) Receive(limit int, handle func(frame []byte)) (n int) {
+// with the time that it had waited by now, and returns how many there were. A
+// frame is handle's only during the call.
+func (s *Socket) Receive(limit int, now time.Time, handle func(frame []byte, age time.Duration)) (n int) {
 	for n < limit {
 		frame := s.ring[s.next*frameSize:][:frameSize]
 		h := (*unix.Tpacket2Hdr)(unsafe.Pointer(unsafe.SliceData(frame)))
@@ -99,7 +100,7 @@ func (s *Socket) Receive(limit int, handle func(frame []byte)) (n int) {
 			break
 		}
 		if end := int(h.Mac) + int(h.Snaplen); h.Snaplen == h.Len && end <= frameSize {
-			handle(frame[h.Mac:end])
+			handle(frame[h.Mac:end], max(0, now.Sub(time.Unix(int64(h.Sec), int64(h.Nsec)))))
 		}
 		atomic.StoreUint32(&h.Status, unix.TP_STATUS_KERNEL)
 		s.next = (s.next + 1) % frames
@@ -108,23 +109,38 @@ func (s *Socket) Receive(limit int, handle func(frame []byte)) (n int) {
 	return n
 }
 
+// short is how long a call may keep its processor. The scheduler's part in a
+// system call costs more than all that is done here with a packet, but without
+// it the garbage collector has to wait for the call to return.
+const short = 5 * time.Millisecond
+
 // Wait returns when a frame has arrived, Wake was called, or d has passed; a
 // negative d waits for ever.
 func (s *Socket) Wait(d time.Duration) error {
-	fds := []unix.PollFd{{Fd: int32(s.rx), Events: unix.POLLIN}, {Fd: int32(s.wake), Events: unix.POLLIN}}
-	var ts *unix.Timespec
-	if d >= 0 {
-		t := unix.NsecToTimespec(d.Nanoseconds())
-		ts = &t
+	fds := [2]unix.PollFd{{Fd: int32(s.rx), Events: unix.POLLIN}, {Fd: int32(s.wake), Events: unix.POLLIN}}
+	t := unix.NsecToTimespec(max(0, d.Nanoseconds()))
+	call, limit := unix.Syscall6, &t
+	if d < 0 {
+		limit = nil
+	} else if d < short {
+		call = unix.RawSyscall6
 	}
-	if _, err := unix.Ppoll(fds, ts, nil); err != nil && err != unix.EINTR {
-		return fmt.Errorf("wait for packets: %w", err)
+	_, _, errno := call(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&fds)), 2, uintptr(unsafe.Pointer(limit)), 0, 0, 0)
+	if errno != 0 && errno != unix.EINTR {
+		return fmt.Errorf("wait for packets: %w", errno)
 	}
-	if fds[1].Revents != 0 {
+	if errno == 0 && fds[1].Revents != 0 {
 		var b [8]byte
 		_, _ = unix.Read(s.wake, b[:]) // only another Wake could be missed, and it is under way
 	}
 	return nil
+}
+
+// Doze sleeps for d, a millisecond at most, whatever arrives: under load it is
+// far cheaper to look at the ring at intervals than to be woken for each frame.
+func (s *Socket) Doze(d time.Duration) {
+	t := unix.NsecToTimespec(min(d, time.Millisecond).Nanoseconds())
+	_, _, _ = unix.RawSyscall6(unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, 0, uintptr(unsafe.Pointer(&t)), 0, 0, 0) // a signal only ends it early
 }
 
 // Wake ends a Wait, from any goroutine.
@@ -144,7 +160,7 @@ func (s *Socket) Send(out [][]byte) error {
 			s.headers[i].hdr.Iov = &s.vectors[i]
 			s.headers[i].hdr.SetIovlen(1)
 		}
-		sent, _, errno := unix.Syscall6(unix.SYS_SENDMMSG, uintptr(s.tx), uintptr(unsafe.Pointer(&s.headers[0])), uintptr(n), unix.MSG_DONTWAIT, 0, 0)
+		sent, _, errno := unix.RawSyscall6(unix.SYS_SENDMMSG, uintptr(s.tx), uintptr(unsafe.Pointer(&s.headers[0])), uintptr(n), unix.MSG_DONTWAIT, 0, 0)
 		switch errno {
 		case 0:
 			out = out[sent:]
@@ -156,6 +172,15 @@ func (s *Socket) Send(out [][]byte) error {
 		}
 	}
 	return nil
+}
+
+// Dropped is how many frames found the ring full since the last call.
+func (s *Socket) Dropped() uint64 {
+	n, err := unix.GetsockoptTpacketStats(s.rx, unix.SOL_PACKET, unix.PACKET_STATISTICS)
+	if err != nil {
+		return 0
+	}
+	return uint64(n.Drops)
 }
 
 // Close lets go of everything.
