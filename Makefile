@@ -19,7 +19,7 @@ help: ## list the targets
 .PHONY: build
 build: ## build bin/linewarden and bin/linelab
 	@mkdir -p $(BIN)
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/linewarden ./cmd/linelab
+	$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/linewarden ./cmd/linelab
 
 .PHONY: run
 run: build ## a simulated network of 200 lines and the daemon that watches it (LINES, SEED, LISTEN, LAB)

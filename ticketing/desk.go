@@ -100,14 +100,9 @@ func New(deps Deps) *Desk {
 	return d
 }
 
-// Prepare keeps the policy for the tickets that will be opened under it, and
-// puts the open verdicts that the bus has lost back on it, so that the
-// correlator adopts them and nothing is opened twice.
+// Prepare keeps the policy for the tickets that will be opened under it.
 func (d *Desk) Prepare(ctx context.Context) error {
-	if err := d.keepPolicy(ctx, d.Deps.Policy); err != nil {
-		return err
-	}
-	return d.handBack(ctx)
+	return d.keepPolicy(ctx, d.Deps.Policy)
 }
 
 // Run works until ctx ends.

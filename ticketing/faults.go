@@ -92,9 +92,9 @@ func faultRecord(v verdict.Verdict) ([]store.Doc, error) {
 	}, nil
 }
 
-// handBack puts open verdicts back on a bus that has lost them, before the
-// correlator looks there for what to adopt.
-func (d *Desk) handBack(ctx context.Context) error {
+// HandBack puts open verdicts back on a bus that has lost them. Call it before
+// the correlator looks there for what to adopt, so that nothing is opened twice.
+func (d *Desk) HandBack(ctx context.Context) error {
 	recorded, err := d.Faults(ctx)
 	if err != nil {
 		return fmt.Errorf("read open faults: %w", err)

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/linewarden/linewarden/collector/bus"
+	"github.com/linewarden/linewarden/collector/inventory"
+	"github.com/linewarden/linewarden/configs"
+	"github.com/linewarden/linewarden/ticketing"
+	"github.com/linewarden/linewarden/ticketing/console"
+	"github.com/linewarden/linewarden/ticketing/store"
+	"github.com/linewarden/linewarden/ticketing/tmf"
+	"github.com/linewarden/linewarden/ticketing/web"
+)
+
+// daemon joins the rooms in one straight line and runs them until ctx ends.
+func daemon(ctx context.Context, cfg *configs.Config, reload <-chan os.Signal, out io.Writer, log *zap.Logger) (err error) {
+	has := func(role string) bool { return slices.Contains(cfg.Roles, role) }
+	now := func() time.Time { return time.Now().UTC() }
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+
+	// All that can be wrong with files is found before anything starts.
+	policy, err := cfg.Policy()
+	if err != nil {
+		return fmt.Errorf("rules for tickets:\n%w", err)
+	}
+	socket, err := listener(cfg.Listen)
+	if err != nil {
+		return err
+	}
+	defer socket.Close()
+
+	wire, err := bus.Open(ctx, bus.Config{URL: cfg.Bus.URL, Credentials: cfg.Bus.Credentials, Replicas: cfg.Bus.Replicas,
+		Dir: filepath.Join(cfg.DataDir, "bus"), Sync: cfg.Bus.Sync, ClearedTTL: cfg.Bus.ClearedTTL}, log)
+	if err != nil {
+		return err
+	}
+	closing := []func() error{wire.Close}
+
+	files := newCatalogue(cfg.Inventory.Dir, wire, log)
+	health := &health{}
+	health.check("bus", wire.Health)
+	health.check("inventory", func(context.Context) error {
+		if files.inventory() == nil {
+			return errors.New("no inventory has been published yet")
+		}
+		return nil
+	})
+
+	// Everything that runs ends before what it stands on is closed.
+	g, ctx := errgroup.WithContext(ctx)
+	ctx, stop := context.WithCancel(ctx)
+	defer func() {
+		if err != nil {
+			stop()
+		}
+		err = errors.Join(err, g.Wait())
+		stop()
+		for _, c := range slices.Backward(closing) {
+			err = errors.Join(err, c())
+		}
+	}()
+	var users []func(*inventory.Inventory) error
+	metrics := promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+
+	if has(configs.RoleCollector) {
+		c, use, err := startCollector(ctx, g, cfg, wire, registry, log)
+		if err != nil {
+			return err
+		}
+		users = append(users, use)
+		metrics = c.Handler(registry)
+		health.check("collector", func(context.Context) error { return c.Ready() })
+	}
+	leader := newLeader(cfg, wire, files, registry, log)
+	if has(configs.RoleCorrelator) {
+		users = append(users, leader.setInventory)
+	}
+	if has(configs.RoleTicketing) {
+		if err := files.publish(ctx); err != nil {
+			return err
+		}
+	}
+	g.Go(func() error { return files.follow(ctx, users...) })
+	select {
+	case <-files.first:
+	case <-ctx.Done():
+		return nil
+	}
+
+	deps := web.Deps{Ready: health.problems, Metrics: metrics, Now: now, Log: log}
+	var desk *ticketing.Desk
+	var database store.Store
+	if has(configs.RoleTicketing) || has(configs.RoleCorrelator) {
+		if database, err = storeOf(ctx, cfg, log); err != nil {
+			return err
+		}
+		closing = append(closing, database.Close)
+	}
+	adopt := func(context.Context) error { return nil }
+	if has(configs.RoleTicketing) {
+		if err := firstAdmin(ctx, database, out, log); err != nil {
+			return err
+		}
+		desk = newDesk(cfg, policy, database, wire, files, registry, now, log)
+		adopt = desk.HandBack
+		if err := desk.Prepare(ctx); err != nil {
+			return err
+		}
+		health.check("database", func(ctx context.Context) error { return databaseHealth(ctx, database, desk) })
+		g.Go(func() error { return desk.Run(ctx) })
+		g.Go(func() error { return wire.Follow(ctx, desk.Board.Report) })
+		deps.Accounts = database
+	}
+	if has(configs.RoleCorrelator) {
+		leader.database, leader.adopt = database, adopt
+		g.Go(func() error { return leader.run(ctx) })
+	}
+
+	server := web.New(web.Config{SessionLifetime: cfg.Web.SessionLifetime, SessionIdle: cfg.Web.SessionIdle, SecureCookies: cfg.Web.SecureCookies,
+		PublicMetrics: cfg.Web.PublicMetrics, ReadTimeout: cfg.Web.ReadTimeout, ShutdownTimeout: cfg.Web.ShutdownTimeout}, deps)
+	if desk != nil {
+		tmf.New(desk, desk.Board, now, log).Register(server.Mux)
+		pages, err := console.New(console.Deps{Desk: desk, Board: boardView{desk.Board}, Door: server, Subscribe: subscription(desk), Now: now, Log: log})
+		if err != nil {
+			return err
+		}
+		pages.Register(server.Mux)
+	}
+	g.Go(func() error { return server.Run(ctx, socket) })
+	g.Go(func() error { return reloads(ctx, reload, cfg, files, desk, log) })
+	return nil
+}
