@@ -85,7 +85,8 @@ type Collector struct {
 	blind     time.Time // pings that left before were sent into our own darkness
 	held      map[*target]bool
 	classes   map[time.Duration]*class
-	alive     int
+	alive     int      // targets that have ever answered
+	gateways  []uint32 // those of the station's own device
 	memory    *memory
 	coverage  map[symptom.Subject]string // as published
 	dirty     map[symptom.Subject]bool   // coverage to be looked at again

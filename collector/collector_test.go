@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -321,11 +322,12 @@ func TestATrapRaisesAtOnceAndThePollDecides(t *testing.T) {
 	tell(t, func(t *testing.T) {
 		w := newWorld(t, carrier(t, 3))
 		port := symptom.Port("A1", "up")
-		down := true
+		var down atomic.Bool
+		down.Store(true)
 		w.answer = func(device string) snmp.Result {
 			time.Sleep(100 * time.Millisecond)
 			j := probe.Normal
-			if down {
+			if down.Load() {
 				j = probe.Abnormal
 			}
 			return says(device, probe.Sample{Subject: port, Kind: symptom.LinkDown, Judgement: j})
@@ -344,7 +346,8 @@ func TestATrapRaisesAtOnceAndThePollDecides(t *testing.T) {
 					t.Error("nobody behind the port was asked")
 				}
 			})
-			mark, down = w.mark(), false
+			mark = w.mark()
+			down.Store(false)
 			time.Sleep(3 * time.Second)
 			w.expect(t, mark, "cleared port/A1/up link_down")
 		})

@@ -72,7 +72,7 @@ func (c *Collector) answered(t *target, a probe.Answer, now time.Time) {
 	if !t.ping.Ever {
 		c.memory.add(t.at.String())
 		t.ping.Ever = true
-		c.countAlive()
+		c.countOne(t)
 		c.changed(t)
 	}
 	if c.guard.Answer(t.key, a.Sent) {

@@ -150,19 +150,27 @@ func (c *Collector) startClasses(now time.Time) {
 	}
 }
 
+// countAlive tells the guard who there is to vouch for us.
 func (c *Collector) countAlive() {
-	var gateways []uint32
-	c.alive = 0
+	c.alive, c.gateways = 0, nil
 	for _, t := range c.targets {
-		if t == nil || t.skip != "" || !t.ping.Ever {
-			continue
-		}
-		c.alive++
-		if t.gateway {
-			gateways = append(gateways, t.key)
+		if t != nil && t.skip == "" && t.ping.Ever {
+			c.alive++
+			if t.gateway {
+				c.gateways = append(c.gateways, t.key)
+			}
 		}
 	}
-	c.guard.Network(gateways, c.alive)
+	c.guard.Network(c.gateways, c.alive)
+}
+
+// countOne adds a target that has answered for the first time.
+func (c *Collector) countOne(t *target) {
+	c.alive++
+	if t.gateway {
+		c.gateways = append(c.gateways, t.key)
+	}
+	c.guard.Network(c.gateways, c.alive)
 }
 
 // withdrawForeign clears what is raised on subjects that nobody watches any

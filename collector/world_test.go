@@ -62,7 +62,7 @@ func carrier(t testing.TB, n int) *inventory.Inventory {
 }
 
 func address(net, i int) netip.Addr {
-	return netip.AddrFrom4([4]byte{10, byte(net), byte(i >> 8), byte(i)})
+	return netip.AddrFrom4([4]byte{byte(10 + i>>16), byte(net), byte(i >> 8), byte(i)})
 }
 
 // world plays the network, both engines and the bus.
