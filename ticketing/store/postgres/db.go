@@ -16,15 +16,17 @@ type db struct {
 	pool *pgxpool.Pool
 }
 
-// attempts is how often a transaction is begun again that the server gave up
-// for another's sake, or that never reached it over a dead connection.
+// attempts is how often is tried again what the server gave up for another's
+// sake, or what never reached it over a dead connection.
 const attempts = 20
 
 func (d *db) Exec(ctx context.Context, query string, args ...any) (n int64, err error) {
-	err = d.Update(ctx, func(c tables.Conn) error {
-		n, err = c.Exec(ctx, query, args...)
-		return err
-	})
+	for range attempts {
+		n, err = conn{d.pool}.Exec(ctx, query, args...)
+		if err == nil || !deadConnection(err) && !gaveWay(err) {
+			return n, err
+		}
+	}
 	return n, err
 }
 
