@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/linewarden/linewarden/collector/symptom"
 )
 
 // agent is the engine's memory of one device.
@@ -20,17 +22,23 @@ type agent struct {
 	next    *flight
 
 	// Only the one poll that is running touches what follows.
-	session   *session
-	profile   *Profile
-	objectID  string
-	changedAt int64 // Ports.Changed as last read; -1: not known
-	triedMap  time.Time
-	stale     bool // the map has to be read again
-	plan      *plan
-	planOf    *Target
-	base      grid
-	uptime    uptime
-	rebooted  time.Time // when a restart was seen
+	session     *session
+	profile     *Profile
+	objectID    string
+	changedAt   int64 // Ports.Changed as last read; -1: not known
+	triedMap    time.Time
+	stale       bool // the map has to be read again
+	plan        *plan
+	planOf      *Target
+	list        []string // of objects that a poll asks for, made of the next two
+	listPlan    *plan
+	listProfile *Profile
+	base        grid
+	uptime      uptime
+	rebooted    time.Time // when a restart was seen
+	expect      int       // samples of the last poll
+	covered     []covered
+	covers      map[string][]symptom.Kind
 }
 
 // flight is one poll that somebody waits for.
@@ -73,7 +81,7 @@ func (e *Engine) start(a *agent, insist bool) *flight {
 	f := a.next
 	if !a.busy {
 		a.busy = true
-		e.launch(func() { e.fly(a) })
+		e.launch(a)
 	}
 	return f
 }

@@ -159,7 +159,7 @@ func (s *standIn) reply(answer *gosnmp.SnmpPacket, to *net.UDPAddr) {
 
 // quick are limits that keep tests short.
 func quick() Config {
-	return Config{Sockets: 1, Tries: 2, Timeouts: Timeouts{Initial: 60 * time.Millisecond, Min: 40 * time.Millisecond, Max: 400 * time.Millisecond}}
+	return Config{Sockets: 1, Tries: 2, Timeouts: Timeouts{Initial: 150 * time.Millisecond, Min: 100 * time.Millisecond, Max: 800 * time.Millisecond}}
 }
 
 // startEngine runs an engine with the shipped profiles until the test ends.

@@ -23,7 +23,7 @@ func counters(t *testing.T, before, after map[string]int64) *verdicts {
 		}
 		return g
 	}
-	v := newVerdicts(target)
+	v := &verdicts{target: &target}
 	v.judge(p, fill(after, epoch.Add(time.Minute)), fill(before, epoch))
 	return v
 }

@@ -84,6 +84,7 @@ type Engine struct {
 	transport *transport
 	running   context.Context // of Run; set before ready
 	polls     sync.WaitGroup
+	work      chan *agent // to a worker that has nothing to do
 
 	mu       sync.Mutex
 	stopped  bool
@@ -107,7 +108,7 @@ func New(config Config, profiles *Profiles, handle func(Result), swept func(Swee
 		swept = func(Sweep) {}
 	}
 	return &Engine{config: config, profiles: profiles, log: log.Named("snmp"), metrics: newMetrics(reg), handle: handle, swept: swept,
-		parser: newParser(), ready: make(chan struct{}), agents: map[string]*agent{}, changed: make(chan struct{}, 1), schedule: newSchedule()}, nil
+		parser: newParser(), ready: make(chan struct{}), work: make(chan *agent), agents: map[string]*agent{}, changed: make(chan struct{}, 1), schedule: newSchedule()}, nil
 }
 
 // Run opens the sockets and polls until ctx ends.
@@ -203,12 +204,38 @@ func (e *Engine) Poll(ctx context.Context, device string) (Result, error) {
 	}
 }
 
-// launch runs f unless the engine has stopped.
-func (e *Engine) launch(f func()) {
+// idleWorker is how long a goroutine waits for another poll to do. Its stack
+// has grown to what a poll needs, and a new one's would have to.
+const idleWorker = 5 * time.Second
+
+// launch has a poll done, unless the engine has stopped. There are as many
+// workers as polls are under way: no device waits for another.
+func (e *Engine) launch(a *agent) {
+	select {
+	case e.work <- a:
+		return
+	default:
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !e.stopped {
-		e.polls.Go(f)
+		e.polls.Go(func() { e.worker(a) })
+	}
+}
+
+func (e *Engine) worker(a *agent) {
+	idle := time.NewTimer(idleWorker)
+	defer idle.Stop()
+	for {
+		e.fly(a)
+		idle.Reset(idleWorker)
+		select {
+		case a = <-e.work:
+		case <-idle.C:
+			return
+		case <-e.running.Done():
+			return
+		}
 	}
 }
 

@@ -15,45 +15,47 @@ const shortestRate = 5 * time.Second
 // its columns say, since a port that loses frames one way is not well because
 // the other way is.
 type verdicts struct {
-	target  Target
+	target  *Target
 	samples []probe.Sample
-	at      map[sampleKey]int
 	quiet   map[string]bool // ports where somebody is working
-	covered map[string]map[symptom.Kind]bool
+	covered []covered
 }
 
-type sampleKey struct {
-	subject symptom.Subject
-	kind    symptom.Kind
+// covered is a kind that can be observed at a device or at what belongs to it.
+type covered struct {
+	device string
+	kind   symptom.Kind
 }
 
-func newVerdicts(t Target) *verdicts {
-	return &verdicts{target: t, at: map[sampleKey]int{}, quiet: map[string]bool{}, covered: map[string]map[symptom.Kind]bool{}}
-}
-
-func (v *verdicts) add(s probe.Sample, canRaise bool) {
+// add takes a sample in. Others on the same subject and kind are looked for
+// from a place on: what a row of a table speaks about, no other row does.
+func (v *verdicts) add(s probe.Sample, canRaise bool, from int) {
 	if device := s.Subject.Device(); canRaise && device != "" {
-		if v.covered[device] == nil {
-			v.covered[device] = map[symptom.Kind]bool{}
+		if c := (covered{device, s.Kind}); len(v.covered) == 0 || v.covered[len(v.covered)-1] != c {
+			v.covered = append(v.covered, c)
 		}
-		v.covered[device][s.Kind] = true
 	}
-	key := sampleKey{s.Subject, s.Kind}
-	i, known := v.at[key]
-	if !known {
-		v.at[key] = len(v.samples)
-		v.samples = append(v.samples, s)
-		return
+	for i := from; i < len(v.samples); i++ {
+		if old := &v.samples[i]; old.Kind == s.Kind && old.Subject == s.Subject {
+			if gravity(s.Judgement) > gravity(old.Judgement) {
+				*old = s
+			}
+			return
+		}
 	}
-	if gravity(s.Judgement) > gravity(v.samples[i].Judgement) {
-		v.samples[i] = s
-	}
+	v.samples = append(v.samples, s)
 }
 
 // gravity orders judgements. Undecided outweighs normal: one column's normal
 // must not withdraw what another column still has between its thresholds.
 func gravity(j probe.Judgement) int {
-	return map[probe.Judgement]int{probe.Normal: 0, probe.Keep: 1, probe.Abnormal: 2}[j]
+	switch j {
+	case probe.Abnormal:
+		return 2
+	case probe.Keep:
+		return 1
+	}
+	return 0
 }
 
 // judge reads the whole grid. base holds the counters' last values.
@@ -63,7 +65,7 @@ func (v *verdicts) judge(p *plan, now, base grid) {
 		if at := p.portMap.profile.speed; at >= 0 {
 			speed = float64(row[at].raw)
 		}
-		name, port := "", Port{}
+		name, port, from := "", Port{}, len(v.samples)
 		if n > 0 {
 			name = p.ports[n-1]
 			port = v.target.Ports[name]
@@ -74,7 +76,7 @@ func (v *verdicts) judge(p *plan, now, base grid) {
 			}
 			for k := range c.Judges {
 				j := &c.Judges[k]
-				subject, ok := v.subject(j, name, port)
+				subject, ok := v.subject(j, p, n, port)
 				if !ok {
 					continue
 				}
@@ -82,32 +84,43 @@ func (v *verdicts) judge(p *plan, now, base grid) {
 				if !ok {
 					continue
 				}
-				if holds(j.quiet, row) == yes {
-					v.quiet[name] = true
+				if len(j.quiet) > 0 && holds(j.quiet, row) == yes {
+					v.working(name)
 				}
 				s.Subject, s.Kind, s.Unit, s.At = subject, j.Kind, c.Unit, row[c.id].sent
-				v.add(s, j.canRaise())
+				v.add(s, j.canRaise(), from)
 			}
 		}
 	}
 }
 
+func (v *verdicts) working(port string) {
+	if v.quiet == nil {
+		v.quiet = map[string]bool{}
+	}
+	v.quiet[port] = true
+}
+
 // subject is what a judge speaks about, if that is anybody's business.
-func (v *verdicts) subject(j *Judge, name string, port Port) (symptom.Subject, bool) {
+func (v *verdicts) subject(j *Judge, p *plan, row int, port Port) (symptom.Subject, bool) {
 	if j.Subject == "device" {
-		return symptom.Device(v.target.ID), true
+		return p.subjects[0], true
 	}
-	_, named := v.target.Ports[name]
-	if !port.used(j.For) && !(v.target.All && !named) {
+	if row == 0 {
 		return "", false
 	}
-	if j.Subject == "far_end" && port.FarEnd != "" {
-		return symptom.Device(port.FarEnd), true
+	if !port.used(j.For) {
+		if _, named := v.target.Ports[p.ports[row-1]]; named || !v.target.All {
+			return "", false
+		}
 	}
-	if j.Subject == "far_end" && !v.target.All {
-		return "", false
+	if j.Subject == "far_end" {
+		if p.farEnds[row] != "" {
+			return p.farEnds[row], true
+		}
+		return p.subjects[row], v.target.All
 	}
-	return symptom.Port(v.target.ID, name), true
+	return p.subjects[row], true
 }
 
 // apply judges one column of one row.

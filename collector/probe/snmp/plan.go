@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/gosnmp/gosnmp"
+
+	"github.com/linewarden/linewarden/collector/symptom"
 )
 
 // Scalars that every device is asked for.
@@ -16,6 +18,10 @@ type plan struct {
 	ports   []string // row 0 of a result is the device itself, row n is ports[n-1]
 	oids    []string
 	cells   map[string]place
+
+	subjects []symptom.Subject // of the rows
+	farEnds  []symptom.Subject // seen through them; empty: none
+	lacking  []string          // ports that the inventory names and the device does not have
 }
 
 type place struct{ row, column int }
@@ -52,6 +58,15 @@ func newPlan(m *portMap, t Target) *plan {
 			}
 		}
 	}
+	p.subjects, p.farEnds = []symptom.Subject{symptom.Device(t.ID)}, []symptom.Subject{""}
+	for _, port := range p.ports {
+		far := symptom.Subject("")
+		if id := t.Ports[port].FarEnd; id != "" {
+			far = symptom.Device(id)
+		}
+		p.subjects, p.farEnds = append(p.subjects, symptom.Port(t.ID, port)), append(p.farEnds, far)
+	}
+	p.lacking = p.missing(t)
 	return p
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -29,7 +28,7 @@ type scalars struct {
 func (e *Engine) poll(ctx context.Context, a *agent) Result {
 	t := a.target.Load()
 	r := Result{Device: t.ID, Sent: time.Now()}
-	v := newVerdicts(*t)
+	v := &verdicts{target: t, samples: make([]probe.Sample, 0, a.expect+4), covered: make([]covered, 0, a.expect+4)}
 	if err := e.prepare(a, t); err != nil {
 		r.Err = err
 		return r
@@ -55,7 +54,8 @@ func (e *Engine) poll(ctx context.Context, a *agent) Result {
 		e.speakOfAgent(t, r, v)
 	}
 	r.Samples = v.samples
-	r.Covers = v.covers()
+	a.expect = len(v.samples)
+	r.Covers = a.coverage(v)
 	return r
 }
 
@@ -72,11 +72,11 @@ func (e *Engine) prepare(a *agent, t *Target) error {
 func (e *Engine) speakOfAgent(t *Target, r Result, v *verdicts) {
 	device := symptom.Device(t.ID)
 	if !r.Answered {
-		v.add(probe.Sample{Subject: device, Kind: symptom.AgentSilent, Judgement: probe.Abnormal, At: r.Sent}, true)
+		v.add(probe.Sample{Subject: device, Kind: symptom.AgentSilent, Judgement: probe.Abnormal, At: r.Sent}, true, 0)
 		return
 	}
-	v.add(probe.Sample{Subject: device, Kind: symptom.AgentSilent, Judgement: probe.Normal, At: r.Sent}, true)
-	v.add(probe.Sample{Subject: device, Kind: symptom.PowerFail, Judgement: probe.Normal, At: r.Sent}, false)
+	v.add(probe.Sample{Subject: device, Kind: symptom.AgentSilent, Judgement: probe.Normal, At: r.Sent}, true, 0)
+	v.add(probe.Sample{Subject: device, Kind: symptom.PowerFail, Judgement: probe.Normal, At: r.Sent}, false, 0)
 }
 
 func (e *Engine) ask(ctx context.Context, a *agent, t *Target, r *Result, v *verdicts) error {
@@ -88,7 +88,7 @@ func (e *Engine) ask(ctx context.Context, a *agent, t *Target, r *Result, v *ver
 	if err == nil || now.uptime.sys > 0 {
 		restarted = a.note(now)
 		v.speakOfUptime(a, t, now.uptime)
-		r.Readings = append(r.Readings, probe.Reading{Subject: symptom.Device(t.ID), Name: "uptime_seconds",
+		r.Readings = append(make([]probe.Reading, 0, a.expect*2+8), probe.Reading{Subject: symptom.Device(t.ID), Name: "uptime_seconds",
 			Value: now.uptime.running().Seconds(), At: now.uptime.at})
 	}
 	if err != nil {
@@ -106,8 +106,8 @@ func (e *Engine) ask(ctx context.Context, a *agent, t *Target, r *Result, v *ver
 		a.base = a.plan.grid()
 	}
 	v.judge(a.plan, grid, a.base)
-	r.Readings = append(r.Readings, readings(t, a.plan, grid)...)
-	r.Missing = a.plan.missing(*t)
+	r.Readings = readings(r.Readings, a.plan, grid)
+	r.Missing = a.plan.lacking
 	if len(r.Missing) > 0 && time.Since(a.triedMap) > mapsRetry {
 		a.stale = true
 	}
@@ -123,18 +123,10 @@ func (e *Engine) askAll(ctx context.Context, a *agent, t *Target) (scalars, grid
 		a.plan = nil
 	}
 	now := scalars{uptime: uptime{boots: -1}, changed: -1}
-	oids := []string{sysObjectID}
-	up := a.uptimeObjects(e.profiles.fallback)
-	oids = append(oids, present(up.SysUpTime, up.EngineTime, up.EngineBoots, up.HostUptime)...)
-	changed := ""
-	if a.profile != nil && a.profile.Ports != nil {
-		changed = a.profile.Ports.Changed
-		oids = append(oids, present(changed)...)
-	}
+	up, changed, oids := a.objects(e.profiles.fallback)
 	var g grid
 	if a.plan != nil {
 		g = a.plan.grid()
-		oids = append(oids, a.plan.oids...)
 	}
 	err := a.session.get(ctx, oids, func(oid string, pdu gosnmp.SnmpPDU, sent time.Time) {
 		n, _ := number(pdu)
@@ -206,6 +198,7 @@ func (a *agent) note(now scalars) (restarted bool) {
 	if restarted {
 		a.rebooted = now.uptime.at
 		clear(a.session.absent)
+		a.session.changes++
 	}
 	if restarted || now.changed >= 0 && a.changedAt >= 0 && now.changed != a.changedAt {
 		a.stale = true
@@ -214,15 +207,29 @@ func (a *agent) note(now scalars) (restarted bool) {
 	return restarted
 }
 
-func (a *agent) uptimeObjects(fallback *Profile) Uptime {
+// objects lists what a poll asks for: scalars, and what is planned. The list
+// stays the same one as long as profile and plan do, so that the requests that
+// are made of it can be kept.
+func (a *agent) objects(fallback *Profile) (up Uptime, changed string, oids []string) {
 	p := a.profile
 	if p == nil {
 		p = fallback
 	}
-	if p.Uptime == nil {
-		return Uptime{SysUpTime: ".1.3.6.1.2.1.1.3.0"} // SNMPv2-MIB
+	up = Uptime{SysUpTime: ".1.3.6.1.2.1.1.3.0"} // SNMPv2-MIB
+	if p.Uptime != nil {
+		up = *p.Uptime
 	}
-	return *p.Uptime
+	if a.profile != nil && p.Ports != nil {
+		changed = p.Ports.Changed
+	}
+	if a.list == nil || a.listPlan != a.plan || a.listProfile != a.profile {
+		a.listPlan, a.listProfile = a.plan, a.profile
+		a.list = present(sysObjectID, up.SysUpTime, up.EngineTime, up.EngineBoots, up.HostUptime, changed)
+		if a.plan != nil {
+			a.list = append(a.list, a.plan.oids...)
+		}
+	}
+	return up, changed, a.list
 }
 
 // speakOfUptime says whether the device has rebooted. One that was already up
@@ -238,16 +245,19 @@ func (v *verdicts) speakOfUptime(a *agent, t *Target, u uptime) {
 	case u.running() < rebootHolds:
 		s.Judgement = probe.Keep
 	}
-	v.add(s, true)
+	v.add(s, true, 0)
 }
 
 // working remembers where somebody is working, and has the other ends of those
 // links looked at again, since their ports are down for a good reason.
 func (e *Engine) working(a *agent, t *Target, v *verdicts) {
-	before := a.quiet.Swap(&v.quiet)
+	before := a.quiet.Load()
+	if len(v.quiet) > 0 || before != nil {
+		a.quiet.Store(&v.quiet)
+	}
 	for i := range v.samples {
 		s := &v.samples[i]
-		if !followsPeer(s.Kind) || s.Judgement != probe.Abnormal {
+		if s.Judgement == probe.Normal || !followsPeer(s.Kind) || s.Judgement != probe.Abnormal {
 			continue
 		}
 		if p := t.Ports[s.Subject.Part()]; p.PeerID != "" && e.isQuiet(p.PeerID, p.PeerPort) {
@@ -278,13 +288,10 @@ func (e *Engine) isQuiet(device, port string) bool {
 	return quiet != nil && (*quiet)[port]
 }
 
-// readings lists the values that profiles publish.
-func readings(t *Target, p *plan, g grid) (all []probe.Reading) {
+// readings adds the values that profiles publish.
+func readings(all []probe.Reading, p *plan, g grid) []probe.Reading {
 	for n, row := range g {
-		subject := symptom.Device(t.ID)
-		if n > 0 {
-			subject = symptom.Port(t.ID, p.ports[n-1])
-		}
+		subject := p.subjects[n]
 		for _, c := range p.portMap.profile.columns {
 			at := row[c.id]
 			if c.Reading == "" || !at.known() || c.invalid(at.raw) {
@@ -308,12 +315,22 @@ func readings(t *Target, p *plan, g grid) (all []probe.Reading) {
 	return all
 }
 
-func (v *verdicts) covers() map[string][]symptom.Kind {
-	all := make(map[string][]symptom.Kind, len(v.covered))
-	for device, kinds := range v.covered {
-		all[device] = slices.Sorted(maps.Keys(kinds))
+// coverage lists the kinds that this poll saw values of. It hardly ever changes
+// from poll to poll, and nobody changes what was handed out.
+func (a *agent) coverage(v *verdicts) map[string][]symptom.Kind {
+	if a.covers != nil && slices.Equal(a.covered, v.covered) {
+		return a.covers
 	}
-	return all
+	a.covered, a.covers = v.covered, map[string][]symptom.Kind{}
+	for _, c := range v.covered {
+		if !slices.Contains(a.covers[c.device], c.kind) {
+			a.covers[c.device] = append(a.covers[c.device], c.kind)
+		}
+	}
+	for _, kinds := range a.covers {
+		slices.Sort(kinds)
+	}
+	return a.covers
 }
 
 func present(oids ...string) []string {

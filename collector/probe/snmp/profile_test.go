@@ -119,6 +119,6 @@ func FuzzDecodeProfile(f *testing.F) {
 				now[n][c] = cell{raw: int64(c) - 2, sent: epoch}
 			}
 		}
-		newVerdicts(target).judge(plan, now, plan.grid()) // must not panic, whatever was declared
+		(&verdicts{target: &target}).judge(plan, now, plan.grid()) // must not panic, whatever was declared
 	})
 }

@@ -23,13 +23,16 @@ type session struct {
 	target    Target
 	codec     codec
 	rtt       *rtt
+	line      *line
 	tries     int
+	kept      asked
 
 	shrunk      time.Time
 	varbinds    int  // most varbinds that it takes in one request
 	repetitions int  // most rows of a GETBULK that it takes
 	noBulk      bool // it never answers GETBULK, or not properly
 	absent      map[string]time.Time
+	changes     int // of absent
 
 	answered bool      // anything in this poll
 	sent     time.Time // when the last answered question was sent
@@ -42,13 +45,18 @@ func newSession(t *transport, target Target, parser *gosnmp.GoSNMP, limits Timeo
 	if err != nil {
 		return nil, err
 	}
-	return &session{transport: t, target: target, codec: c, rtt: &rtt{limits: limits}, tries: tries,
+	r := &rtt{limits: limits}
+	return &session{transport: t, target: target, codec: c, rtt: r, line: newLine(target.Address, r), tries: tries,
 		varbinds: mostVarbinds, repetitions: mostRepetitions, absent: map[string]time.Time{}}, nil
 }
 
 func (s *session) ask(ctx context.Context, q question) (*gosnmp.SnmpPacket, error) {
+	return s.send(ctx, plainMessage{s.codec, q})
+}
+
+func (s *session) send(ctx context.Context, m message) (*gosnmp.SnmpPacket, error) {
 	s.requests++
-	a, err := s.transport.ask(ctx, s.target.Address, s.codec, s.rtt, q, s.tries)
+	a, err := s.transport.ask(ctx, s.line, m, s.tries)
 	if err != nil {
 		return nil, err
 	}
@@ -66,27 +74,23 @@ func (s *session) get(ctx context.Context, oids []string, take found) error {
 	if s.varbinds < mostVarbinds && now.Sub(s.shrunk) > shrunkFor {
 		s.varbinds, s.shrunk = min(2*s.varbinds, mostVarbinds), now // the agent may be another by now
 	}
-	var queue []string
-	for _, oid := range oids {
-		if until, gone := s.absent[oid]; gone && now.Before(until) {
-			continue
-		}
-		queue = append(queue, oid)
-	}
+	queue := s.filter(oids, now)
 	for len(queue) > 0 {
 		chunk := queue[:min(len(queue), s.varbinds)]
 		retry, err := s.getChunk(ctx, chunk, take)
 		if err != nil {
 			return err
 		}
-		queue = append(retry, queue[len(chunk):]...)
+		if queue = queue[len(chunk):]; len(retry) > 0 {
+			queue = append(retry, queue...)
+		}
 	}
 	return nil
 }
 
 // getChunk asks once, and returns what has to be asked again.
 func (s *session) getChunk(ctx context.Context, chunk []string, take found) (again []string, err error) {
-	packet, err := s.ask(ctx, question{kind: gosnmp.GetRequest, oids: chunk})
+	packet, err := s.send(ctx, s.message(chunk))
 	if err != nil {
 		// An agent that answers little questions may be unable to answer big
 		// ones, or its fragments get lost: ask it less from now on.
@@ -109,19 +113,25 @@ func (s *session) refusal(chunk []string, packet *gosnmp.SnmpPacket) (again []st
 	case packet.Error == gosnmp.AuthorizationError:
 		return nil, fmt.Errorf("the agent refuses: %s", packet.Error)
 	case len(chunk) == 1:
-		s.absent[chunk[0]] = time.Now().Add(absentName)
+		s.lacks(chunk[0], absentName)
 		return nil, nil
 	case packet.Error == gosnmp.TooBig:
 		s.shrink(len(chunk) / 2)
 		return clone(chunk), nil
 	case packet.ErrorIndex >= 1 && int(packet.ErrorIndex) <= len(chunk):
 		at := int(packet.ErrorIndex) - 1
-		s.absent[chunk[at]] = time.Now().Add(absentName)
+		s.lacks(chunk[at], absentName)
 		return append(clone(chunk[:at]), chunk[at+1:]...), nil
 	}
 	// An error about nothing in particular: find it by asking one half at a time.
 	s.shrink(len(chunk) / 2)
 	return clone(chunk), nil
+}
+
+// lacks notes that the agent does not have an object.
+func (s *session) lacks(oid string, during time.Duration) {
+	s.absent[oid] = time.Now().Add(during)
+	s.changes++
 }
 
 // shrink makes requests smaller, and remembers it.
@@ -154,7 +164,7 @@ func (s *session) match(chunk []string, packet *gosnmp.SnmpPacket, take found) {
 		}
 		switch pdu.Type {
 		case gosnmp.NoSuchObject:
-			s.absent[pdu.Name] = time.Now().Add(absentObject)
+			s.lacks(pdu.Name, absentObject)
 		case gosnmp.NoSuchInstance, gosnmp.EndOfMibView, gosnmp.Null, gosnmp.UnknownType:
 		default:
 			take(pdu.Name, pdu, s.sent)

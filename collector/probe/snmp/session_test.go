@@ -101,7 +101,7 @@ func TestSilentAgentDelaysNobody(t *testing.T) {
 		go func() { _, _ = e.Poll(t.Context(), "dead"+strconv.Itoa(i)) }()
 	}
 	eventually(t, "the dead are being asked", func() bool { return counted(e.metrics.requests) >= 50 })
-	if r := mustPoll(t, e, "alive"); r.Took > 200*time.Millisecond {
+	if r := mustPoll(t, e, "alive"); r.Took > 400*time.Millisecond {
 		t.Errorf("a poll beside fifty dead agents took %s", r.Took)
 	}
 }
@@ -141,7 +141,7 @@ func TestLateReplyIsNeverTakenForTheNext(t *testing.T) {
 		t.Error("the late answers were not noticed")
 	}
 	a := e.agent("R1")
-	if got := a.session.rtt.timeout(0); got < 100*time.Millisecond {
+	if got := a.session.rtt.timeout(0); got < 250*time.Millisecond {
 		t.Errorf("the time-out is still %s after answers that late", got)
 	}
 }
@@ -151,7 +151,7 @@ func TestAgentSlowerThanTheFirstTimeoutIsHeard(t *testing.T) {
 	ports := withPorts(s, 1)
 	s.behave(func(s *standIn, request *gosnmp.SnmpPacket, from *net.UDPAddr) bool {
 		answer := s.answer(request)
-		time.AfterFunc(90*time.Millisecond, func() { s.reply(answer, from) })
+		time.AfterFunc(200*time.Millisecond, func() { s.reply(answer, from) })
 		return true
 	})
 	e := startEngine(t, quick(), nil, nil, s.target("R1", ports))
@@ -232,8 +232,12 @@ func TestAgentThatNeverAnswersBigRequests(t *testing.T) {
 	if n := countNormal(mustPoll(t, e, "R1")); n != 6 {
 		t.Fatalf("%d ports read, want 6", n)
 	}
-	if r := mustPoll(t, e, "R1"); r.Took > 40*time.Millisecond {
-		t.Errorf("it was not remembered: the second poll took %s", r.Took)
+	s.requests()
+	mustPoll(t, e, "R1")
+	for _, q := range s.requests() {
+		if len(q.Variables) > 10 {
+			t.Errorf("it was not remembered: asked for %d values", len(q.Variables))
+		}
 	}
 }
 
@@ -338,7 +342,7 @@ func TestRequestIDsDoNotComeBack(t *testing.T) {
 	last := uint32(0)
 	for range 200_000 {
 		id := ids.next()
-		if seen[id] || id > 0x7fffffff || id == last+1 {
+		if seen[id] || id > 0x7fffffff || id < firstID || id == last+1 {
 			t.Fatalf("id %d", id)
 		}
 		seen[id], last = true, id

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,8 +25,10 @@ var ErrNoAnswer = errors.New("no answer")
 const (
 	batch       = 32
 	bufferSize  = 16 << 10
-	remembered  = time.Minute // how long the ids of an abandoned request stay known
+	gather      = time.Millisecond // answers that come within it are read together
+	remembered  = time.Minute      // how long the ids of an abandoned request stay known
 	socketQueue = 4 << 20
+	firstID     = 1 << 30
 )
 
 // transport owns the shared sockets and knows which answers are awaited.
@@ -56,9 +59,9 @@ type arrival struct {
 	at       time.Time
 }
 
-// ids hands out request ids: a bijection of a counter onto 31 bits from a
-// random start, so that an id returns only after two thousand million others,
-// and the next one is not the last plus one.
+// ids hands out request ids: a bijection of a counter onto 30 bits from a
+// random start, so that an id returns only after a thousand million others,
+// and the next one is not the last plus one. All of them take four octets.
 type ids struct {
 	counter atomic.Uint32
 	offset  uint32
@@ -72,7 +75,7 @@ func newIDs() ids {
 
 func (s *ids) next() uint32 {
 	const odd = 0x9E3779B1
-	return (s.counter.Add(1)*odd + s.offset) & 0x7fffffff
+	return (s.counter.Add(1)*odd+s.offset)&(firstID-1) | firstID
 }
 
 func openTransport(sockets int, m *metrics) (*transport, error) {
@@ -145,6 +148,11 @@ func (t *transport) read(ctx context.Context, c *net.UDPConn) {
 				t.deliver(m.Buffers[0][:m.N], from.AddrPort(), now)
 			}
 		}
+		// Waking up for each answer by itself costs more than all the rest. The
+		// kernel keeps what comes meanwhile.
+		if n < batch {
+			time.Sleep(gather)
+		}
 	}
 }
 
@@ -199,24 +207,36 @@ type answer struct {
 	rtt    time.Duration
 }
 
-// ask sends q until it is answered or tries are used up. An answer to an
-// earlier try counts while we still wait; after that it only teaches the time-out.
-func (t *transport) ask(ctx context.Context, to netip.AddrPort, c codec, r *rtt, q question, tries int) (answer, error) {
-	inbox := make(chan arrival, 4)
-	var sent []*try
-	answered := false
-	defer func() { t.settle(sent, answered) }()
+// line is one device's end of the transport. One request at a time uses it.
+type line struct {
+	to    netip.AddrPort
+	rtt   *rtt
+	inbox chan arrival
+	timer *time.Timer
+	tries []*try // of the present request
+}
 
+func newLine(to netip.AddrPort, r *rtt) *line {
 	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
+	timer.Stop()
+	return &line{to: to, rtt: r, inbox: make(chan arrival, 4), timer: timer}
+}
+
+// ask sends m until it is answered or tries are used up. An answer to an
+// earlier try counts while we still wait; after that it only teaches the time-out.
+func (t *transport) ask(ctx context.Context, l *line, m message, tries int) (answer, error) {
+	answered := false
+	l.tries = l.tries[:0]
+	defer func() { l.timer.Stop(); t.settle(l.tries, answered) }()
+
 	var sendErr error
 	for n := range max(tries, 1) {
-		w := &try{id: t.ids.next(), to: to, inbox: inbox, rtt: r}
-		datagram, err := c.encode(q, w.id)
+		w := &try{id: t.ids.next(), to: l.to, inbox: l.inbox, rtt: l.rtt}
+		datagram, err := m.encode(w.id)
 		if err != nil {
 			return answer{}, err
 		}
-		sent = append(sent, w)
+		l.tries = append(l.tries, w)
 		t.mu.Lock()
 		w.sent = time.Now()
 		t.pending[w.id] = w
@@ -225,24 +245,28 @@ func (t *transport) ask(ctx context.Context, to netip.AddrPort, c codec, r *rtt,
 		if n > 0 {
 			t.metrics.retries.Inc()
 		}
-		if sendErr = t.send(datagram, to); sendErr != nil {
+		if sendErr = t.send(datagram, l.to); sendErr != nil {
 			t.metrics.sendErrors.Inc()
 		}
-		timer.Reset(r.timeout(n))
+		l.timer.Reset(l.rtt.timeout(n))
 		for waiting := true; waiting; {
 			select {
-			case a := <-inbox:
-				packet, err := c.decode(a.datagram)
+			case a := <-l.inbox:
+				if !slices.Contains(l.tries, a.try) { // of an earlier request, at the last moment
+					t.metrics.refused("late")
+					continue
+				}
+				packet, err := m.decode(a.datagram, a.try.id)
 				if err != nil || packet.RequestID != a.try.id {
 					t.metrics.refused("undecodable")
 					continue
 				}
 				answered = true
 				took := a.at.Sub(a.try.sent)
-				r.observe(took)
+				l.rtt.observe(took)
 				t.metrics.replies.Inc()
 				return answer{packet: packet, sent: a.try.sent, rtt: took}, nil
-			case <-timer.C:
+			case <-l.timer.C:
 				waiting = false
 			case <-ctx.Done():
 				return answer{}, ctx.Err()
