@@ -63,9 +63,9 @@ var actions = []world.Action{
 // ParseScenario reads a scenario: a YAML list of steps. It returns them in the
 // order of their times.
 func ParseScenario(b []byte) ([]Step, error) {
-	var file []written
-	if err := yaml.UnmarshalWithOptions(b, &file, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("scenario: %s", yaml.FormatError(err, false, true))
+	file, err := decode(b)
+	if err != nil {
+		return nil, fmt.Errorf("scenario: %w", err)
 	}
 	var steps []Step
 	var errs []error
@@ -81,6 +81,20 @@ func ParseScenario(b []byte) ([]Step, error) {
 	}
 	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
 	return steps, errors.Join(errs...)
+}
+
+// decode reads the YAML. The library panics on a few documents that are not
+// what they are decoded into, such as a tagged scalar for a list.
+func decode(b []byte) (file []written, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.New("this is no YAML list of steps")
+		}
+	}()
+	if err := yaml.UnmarshalWithOptions(b, &file, yaml.Strict()); err != nil {
+		return nil, errors.New(yaml.FormatError(err, false, true))
+	}
+	return file, nil
 }
 
 func (s Step) check() error {
