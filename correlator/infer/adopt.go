@@ -55,7 +55,7 @@ func (e *Engine) Adopt(now time.Time, v verdict.Verdict) {
 			e.faultOf[p] = f
 			c.pts = append(c.pts, p)
 		}
-		e.dirty[p] = true
+		e.mark(p)
 	}
 	f.claim = c
 	f.saidSum = e.adoptedSum(&v)
@@ -73,15 +73,15 @@ func (e *Engine) remember(sym symptom.Symptom, t int64) (int32, bool) {
 		return -1, false
 	}
 	key := sym.Key()
-	if at, told := e.s.keys[key]; told {
-		return p, e.s.records[at].live
+	if at, told := e.s.find(p, &key); told {
+		return p, e.s.rec(at).live
 	}
 	e.s.tell(&sym)
-	at, ok := e.s.keys[key]
+	at, ok := e.s.find(p, &key)
 	if !ok {
 		return -1, false
 	}
-	e.s.records[at].lost = t
+	e.s.rec(at).lost = t
 	e.s.lost = append(e.s.lost, at)
 	return p, true
 }
@@ -123,16 +123,22 @@ func (e *Engine) Recompile(now time.Time, inv *inventory.Inventory) *Engine {
 		n.s.sweeps[key] = w
 		n.s.sum(st, w.at)
 	}
-	for i := range e.s.records {
-		r := &e.s.records[i]
+	for i := range e.s.count {
+		r := e.s.rec(i)
 		if r.s.Subject == "" || !r.live {
 			continue
 		}
 		sym := r.s
 		n.s.tell(&sym)
-		if at, ok := n.s.keys[sym.Key()]; ok && r.lost != 0 {
-			n.s.records[at].lost = r.lost
-			n.s.lost = append(n.s.lost, at)
+		if r.lost == 0 {
+			continue
+		}
+		key := sym.Key()
+		if p, ok := n.s.pointFor(&sym); ok {
+			if at, ok := n.s.find(p, &key); ok {
+				n.s.rec(at).lost = r.lost
+				n.s.lost = append(n.s.lost, at)
+			}
 		}
 	}
 	for _, f := range e.faults {

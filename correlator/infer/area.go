@@ -40,7 +40,10 @@ type segment struct {
 
 // areaOf is the joint area of the named domains.
 func (m *model) areaOf(names []string) int32 {
-	key := joinNames(names)
+	key := names[0]
+	if len(names) > 1 {
+		key = joinNames(names)
+	}
 	if at, ok := m.areaAt[key]; ok {
 		return at
 	}

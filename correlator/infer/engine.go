@@ -43,10 +43,11 @@ type Engine struct {
 	windows []Window
 
 	faults  []*fault
-	faultOf map[int32]*fault // point -> fault that explains it
+	faultOf []*fault // point -> fault that explains it
 	nextID  uint64
 
-	dirty   map[int32]bool
+	dirty   []int32 // points that changed since the last search
+	isDirty []bool
 	stirred map[*fault]bool
 	first   int64 // of the changes not yet searched; 0
 	last    int64
@@ -70,8 +71,8 @@ func New(inv *inventory.Inventory, opt Options) *Engine {
 }
 
 func newEngine(m *model, opt Options) *Engine {
-	return &Engine{opt: opt, m: m, s: newState(m), work: newWork(m), faultOf: map[int32]*fault{},
-		dirty: map[int32]bool{}, stirred: map[*fault]bool{}}
+	return &Engine{opt: opt, m: m, s: newState(m), work: newWork(m), faultOf: make([]*fault, len(m.points)),
+		isDirty: make([]bool, len(m.points)), stirred: map[*fault]bool{}}
 }
 
 // Stats tells what the engine holds.
@@ -136,11 +137,18 @@ func (e *Engine) beat(t int64, h *symptom.Heartbeat) {
 }
 
 func (e *Engine) touch(p int32, t int64) {
-	e.dirty[p] = true
+	e.mark(p)
 	if f := e.faultOf[p]; f != nil {
 		e.stirred[f] = true
 	}
 	e.stir(t)
+}
+
+func (e *Engine) mark(p int32) {
+	if !e.isDirty[p] {
+		e.isDirty[p] = true
+		e.dirty = append(e.dirty, p)
+	}
 }
 
 func (e *Engine) stir(t int64) {
@@ -205,7 +213,10 @@ func (e *Engine) search(t int64) {
 		}
 	}
 	e.match(t, claims, touched)
-	clear(e.dirty)
+	for _, p := range e.dirty {
+		e.isDirty[p] = false
+	}
+	e.dirty = e.dirty[:0]
 	clear(e.stirred)
 	e.first, e.last, e.swept, e.whole = 0, 0, nil, false
 }
@@ -241,7 +252,7 @@ func (e *Engine) changed(pts []int32) bool {
 		return true
 	}
 	for _, p := range pts {
-		if e.dirty[p] {
+		if e.isDirty[p] {
 			return true
 		}
 		if f := e.faultOf[p]; f == nil || e.stirred[f] {

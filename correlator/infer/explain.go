@@ -17,10 +17,9 @@ const maxFacts = 50
 // what else could be, and what would tell them apart.
 func (e *Engine) explain(v *verdict.Verdict, f *fault) {
 	c := f.claim
-	v.Evidence.For = e.factsFor(c)
+	v.Evidence.For, v.Evidence.ForTotal = e.factsFor(c)
 	v.Evidence.Against, v.Evidence.Missing = e.factsAgainst(c)
-	v.Evidence.ForTotal, v.Evidence.AgainstTotal, v.Evidence.MissingTotal =
-		len(v.Evidence.For), len(v.Evidence.Against), len(v.Evidence.Missing)
+	v.Evidence.AgainstTotal, v.Evidence.MissingTotal = len(v.Evidence.Against), len(v.Evidence.Missing)
 	v.Evidence.For = cut(v.Evidence.For)
 	v.Evidence.Against = cut(v.Evidence.Against)
 	v.Evidence.Missing = cut(v.Evidence.Missing)
@@ -40,52 +39,67 @@ func cut(all []verdict.Fact) []verdict.Fact {
 	return all
 }
 
-// factsFor are the symptoms that the claim explains, strongest first, and the
-// devices that answer and so prove what lies before them good.
-func (e *Engine) factsFor(c *claim) []verdict.Fact {
-	var out []verdict.Fact
+// raisedFact is a symptom in force and its weight, before it is written out.
+type raisedFact struct {
+	r *record
+	w float32
+}
+
+// factsFor are the symptoms that the claim explains, strongest and earliest
+// first, and the devices that answer and so prove what lies before them good;
+// and how many there are.
+func (e *Engine) factsFor(c *claim) ([]verdict.Fact, int) {
+	var found []raisedFact
 	hosts := map[int32]bool{}
-	weigh := evidence.Raised
-	if c.soft {
-		weigh = evidence.Impaired
-	}
+	weigh := scale{soft: c.soft}
 	for _, p := range c.pts {
 		pt := &e.m.points[p]
 		if pt.host >= 0 {
 			hosts[pt.host] = true
 		}
-		for at := e.s.head[p]; at >= 0; at = e.s.records[at].next {
-			r := &e.s.records[at]
+		for at := e.s.head[p]; at >= 0; at = e.s.rec(at).next {
+			r := e.s.rec(at)
 			if !r.live {
 				continue
 			}
-			w := weigh(evidence.Of(r.s.Kind))
+			w := weigh.of(evidence.Of(r.s.Kind))
 			best := float32(0)
 			for _, en := range e.m.entries[pt.entries.from:pt.entries.to] {
-				if slices.Contains(c.roots, en.comp) && (best == 0 || w[en.rel] > best) {
-					best = w[en.rel]
+				if x := w[en.rel()]; (best == 0 || x > best) && slices.Contains(c.roots, en.comp()) {
+					best = x
 				}
 			}
 			if best == 0 && len(c.roots) > 1 {
 				best = jointWeight
 			}
-			end := ""
-			if pt.line >= 0 {
-				_, end = e.m.subjectOf(p)
-			}
-			out = append(out, verdict.Fact{Observer: r.s.Observer, Subject: r.s.Subject, End: end, Kind: r.s.Kind, State: "raised",
-				Value: r.s.Value, Unit: r.s.Unit, Since: r.s.Since.UTC(), Weight: round2(best)})
+			found = append(found, raisedFact{r, best})
 		}
+	}
+	slices.SortFunc(found, func(a, b raisedFact) int {
+		return cmp.Or(cmp.Compare(b.w, a.w), a.r.s.Since.Compare(b.r.s.Since), cmp.Compare(a.r.point, b.r.point),
+			cmp.Compare(a.r.s.Kind, b.r.s.Kind), cmp.Compare(a.r.s.Observer, b.r.s.Observer))
+	})
+	total := len(found)
+	var out []verdict.Fact
+	for _, x := range found[:min(total, maxFacts)] {
+		end := ""
+		if e.m.points[x.r.point].line >= 0 {
+			_, end = e.m.subjectOf(x.r.point)
+		}
+		s := &x.r.s
+		out = append(out, verdict.Fact{Observer: s.Observer, Subject: s.Subject, End: end, Kind: s.Kind, State: "raised",
+			Value: s.Value, Unit: s.Unit, Since: s.Since.UTC(), Weight: round2(x.w)})
 	}
 	for h := range hosts {
 		p := e.m.devicePoint(0, h)
 		if e.s.mask[p] == 0 && e.s.healthy(p, c.began) {
+			total++
 			out = append(out, verdict.Fact{Subject: symptom.Device(e.m.inv.Devices[h].ID), Kind: symptom.Unreachable, State: "healthy",
 				Since: utc(max(e.s.alive[p], e.s.asOf(p))), Weight: -evidence.HealthyPing, Why: "it answers, so that all before it is good"})
 		}
 	}
 	slices.SortFunc(out, factOrder)
-	return out
+	return out, total
 }
 
 func factOrder(a, b verdict.Fact) int {

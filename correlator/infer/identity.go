@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -59,11 +60,11 @@ func (e *Engine) match(t int64, claims []*claim, touched []int32) {
 			delete(old, p.fault)
 		}
 	}
-	previous := map[int32]*fault{}
+	sources := make([]*fault, len(claims))
 	for i, c := range claims {
-		for _, p := range c.pts {
-			previous[p] = e.faultOf[p]
-		}
+		sources[i] = e.source(c)
+	}
+	for i := range claims {
 		f := homes[i]
 		if f == nil {
 			f = &fault{found: t}
@@ -71,7 +72,7 @@ func (e *Engine) match(t int64, claims []*claim, touched []int32) {
 		} else if f.claim != nil {
 			for _, p := range f.claim.pts {
 				if e.faultOf[p] == f {
-					delete(e.faultOf, p)
+					e.faultOf[p] = nil
 				}
 			}
 		}
@@ -80,7 +81,7 @@ func (e *Engine) match(t int64, claims []*claim, touched []int32) {
 	for i, c := range claims {
 		f := homes[i]
 		if f.said == nil {
-			if from := e.source(c, previous, f); from != nil {
+			if from := sources[i]; from != nil && from != f {
 				f.splitFrom = from.id
 			}
 		}
@@ -100,7 +101,7 @@ func (e *Engine) match(t int64, claims []*claim, touched []int32) {
 			f.mergeInto = e.absorber(f)
 			for _, p := range f.claim.pts {
 				if e.faultOf[p] == f {
-					delete(e.faultOf, p)
+					e.faultOf[p] = nil
 				}
 			}
 		}
@@ -184,17 +185,30 @@ func (e *Engine) sameRoot(c *claim, f *fault) bool {
 	return false
 }
 
-// source is the published fault that most of a new fault's symptoms belonged to.
-func (e *Engine) source(c *claim, previous map[int32]*fault, self *fault) *fault {
+// source is the published fault that most of a claim's symptoms belong to.
+func (e *Engine) source(c *claim) *fault {
+	var best, last *fault
 	count := map[*fault]int{}
-	var best *fault
+	run := 0
 	for _, p := range c.pts {
-		f := previous[p]
-		if f == nil || f == self || f.said == nil || f.said.State != verdict.Open {
+		f := e.faultOf[p]
+		if f == last {
+			run++
 			continue
 		}
-		count[f]++
-		if best == nil || count[f] > count[best] {
+		if last != nil {
+			count[last] += run
+		}
+		last, run = f, 1
+	}
+	if last != nil {
+		count[last] += run
+	}
+	for f, n := range count {
+		if f.said == nil || f.said.State != verdict.Open {
+			continue
+		}
+		if best == nil || n > count[best] || n == count[best] && f.id < best.id {
 			best = f
 		}
 	}
@@ -215,10 +229,10 @@ var crockford = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPaddi
 
 // newID is 26 characters that sort by time, like a ULID, but made of what the
 // verdict is about, so that the same input gives the same id.
-func (e *Engine) newID(f *fault) string {
+func (e *Engine) newID(f *fault, t int64) string {
 	e.nextID++
 	h := sha256.New()
-	h.Write([]byte(f.collector + "\n"))
+	fmt.Fprintf(h, "%s %d %d\n", f.collector, e.nextID, t)
 	for _, p := range f.claim.pts {
 		s, end := e.m.subjectOf(p)
 		h.Write([]byte(string(s) + " " + end + "\n"))

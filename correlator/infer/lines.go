@@ -65,7 +65,7 @@ func (m *model) index() {
 	for i := range m.points {
 		if p := &m.points[i]; p.ping {
 			for _, e := range m.entries[p.entries.from:p.entries.to] {
-				m.pings[e.comp*m.stationN+p.station]++
+				m.pings[e.comp()*m.stationN+p.station]++
 			}
 		}
 	}
@@ -85,8 +85,8 @@ func (m *model) index() {
 				continue // a far end is told by its near end, whoever asks
 			}
 			for _, e := range m.entries[p.entries.from:p.entries.to] {
-				if speaks(e.rel) {
-					put(e.comp, int32(i))
+				if speaks(e.rel()) {
+					put(e.comp(), int32(i))
 				}
 			}
 		}

@@ -18,10 +18,14 @@ type point struct {
 	end     uint8
 }
 
-type entry struct {
-	comp int32
-	rel  evidence.Relation
-}
+// entry is a component and how it stands to the point, in one word: there are
+// dozens of them for every line.
+type entry uint32
+
+func newEntry(comp int32, rel evidence.Relation) entry { return entry(comp)<<4 | entry(rel) }
+
+func (e entry) comp() int32            { return int32(e >> 4) }
+func (e entry) rel() evidence.Relation { return evidence.Relation(e & 15) }
 
 // compiler collects the entries of one point, each component once.
 type compiler struct {
@@ -29,6 +33,7 @@ type compiler struct {
 	stamp []int32 // component -> round
 	place []int32 // component -> place in entries
 	round int32
+	ways  map[int32]way // device -> the way to it from the present station
 }
 
 func (c *compiler) begin() { c.round++ }
@@ -36,13 +41,13 @@ func (c *compiler) begin() { c.round++ }
 func (c *compiler) put(comp int32, rel evidence.Relation) {
 	m := c.m
 	if c.stamp[comp] == c.round {
-		if e := &m.entries[c.place[comp]]; rel > e.rel {
-			e.rel = rel
+		if e := &m.entries[c.place[comp]]; rel > e.rel() {
+			*e = newEntry(comp, rel)
 		}
 		return
 	}
 	c.stamp[comp], c.place[comp] = c.round, int32(len(m.entries))
-	m.entries = append(m.entries, entry{comp, rel})
+	m.entries = append(m.entries, newEntry(comp, rel))
 }
 
 // atom puts all that takes an atom away: itself as own, what is shared as risk.
@@ -66,7 +71,7 @@ type way struct {
 // run of consecutive links with a protection domain becomes one segment of the
 // joint area; pinned paths are series all along.
 func (m *model) takeApart(p inventory.Path, pinned bool) way {
-	var w way
+	w := way{atoms: make([]int32, 0, 2*len(p.Devices)+2)}
 	for i := 0; i < len(p.Devices); i++ {
 		d := m.deviceAt[p.Devices[i]]
 		w.atoms = append(w.atoms, d)
@@ -80,8 +85,14 @@ func (m *model) takeApart(p inventory.Path, pinned bool) way {
 		}
 		end := i
 		var names []string
-		for end < len(p.Links) && m.inv.Links[m.linkAt[p.Links[end]]].Protection != "" {
-			names = append(names, m.inv.Links[m.linkAt[p.Links[end]]].Protection)
+		for end < len(p.Links) {
+			name := m.inv.Links[m.linkAt[p.Links[end]]].Protection
+			if name == "" {
+				break
+			}
+			if len(names) == 0 || names[len(names)-1] != name {
+				names = append(names, name)
+			}
 			end++
 		}
 		w.segs = append(w.segs, m.segment(m.areaOf(names), d, m.deviceAt[p.Devices[end]]))
@@ -90,13 +101,42 @@ func (m *model) takeApart(p inventory.Path, pinned bool) way {
 	return w
 }
 
+// chain is the way from a station to a device. Where the last step has no
+// protection it is the way to the device before and that step, and the ways to
+// devices that others hang on are remembered.
+func (m *model) chain(ways map[int32]way, s int32, id string) (way, bool) {
+	path, ok := m.inv.Chain(m.inv.Stations[s].ID, id)
+	if !ok {
+		return way{}, false
+	}
+	n := len(path.Links)
+	if n == 0 {
+		return m.takeApart(path, false), true
+	}
+	l := m.linkAt[path.Links[n-1]]
+	if m.inv.Links[l].Protection != "" {
+		return m.takeApart(path, false), true
+	}
+	parent := m.deviceAt[path.Devices[n-1]]
+	w, known := ways[parent]
+	if !known {
+		w = m.takeApart(inventory.Path{Devices: path.Devices[:n], Links: path.Links[:n-1]}, false)
+		ways[parent] = w
+	}
+	atoms := make([]int32, len(w.atoms), len(w.atoms)+2)
+	copy(atoms, w.atoms)
+	return way{atoms: append(atoms, m.linkAtom(l), m.deviceAt[id]), segs: w.segs}, true
+}
+
 // addPoints makes the points of every station's devices and lines, and of the
 // ports and far ends.
 func (m *model) addPoints() {
 	inv := m.inv
 	c := &compiler{m: m, stamp: make([]int32, len(m.comps)), place: make([]int32, len(m.comps))}
-	m.entries = make([]entry, 0, 12*len(inv.Devices))
+	m.entries = make([]entry, 0, 16*len(inv.Devices)*len(inv.Stations)+16*len(inv.Lines)*len(inv.Stations))
+	m.points = make([]point, 0, (len(inv.Devices)+2*len(inv.Lines))*len(inv.Stations)+3*len(inv.Links)+len(inv.Lines)+len(inv.Cables)+len(inv.Sites))
 	for s := range inv.Stations {
+		c.ways = map[int32]way{}
 		for i := range inv.Devices {
 			m.addDevicePoint(c, int32(s), int32(i))
 		}
@@ -149,8 +189,7 @@ func (m *model) addDevicePoint(c *compiler, s, i int32) {
 // putChain puts the way from the station to a device.
 func (m *model) putChain(c *compiler, s, i int32) {
 	id := m.inv.Devices[i].ID
-	if path, ok := m.inv.Chain(m.inv.Stations[s].ID, id); ok {
-		w := m.takeApart(path, false)
+	if w, ok := m.chain(c.ways, s, id); ok {
 		for _, a := range w.atoms {
 			c.atom(a, evidence.Path, evidence.Path)
 		}
@@ -291,5 +330,5 @@ func (m *model) subjectOf(at int32) (symptom.Subject, string) {
 		}
 		return symptom.Port(ref.Device, ref.Port), ""
 	}
-	return m.comps[m.entries[p.entries.from].comp].subject, ""
+	return m.comps[m.entries[p.entries.from].comp()].subject, ""
 }

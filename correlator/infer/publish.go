@@ -279,7 +279,7 @@ func (e *Engine) say(f *fault, t int64) (verdict.Verdict, bool) {
 		return verdict.Verdict{}, false
 	}
 	if f.id == "" {
-		f.id = e.newID(f)
+		f.id = e.newID(f, t)
 	}
 	outcome, domain, roots := e.outcome(f)
 	f.version++
@@ -374,8 +374,8 @@ func (e *Engine) severity(a affected, outcome verdict.Outcome) verdict.Severity 
 func (e *Engine) startedAfter(c *claim, began int64) time.Time {
 	best := int64(0)
 	for _, p := range c.pts {
-		for at := e.s.head[p]; at >= 0; at = e.s.records[at].next {
-			if r := &e.s.records[at]; r.live && !r.s.SinceAfter.IsZero() {
+		for at := e.s.head[p]; at >= 0; at = e.s.rec(at).next {
+			if r := e.s.rec(at); r.live && !r.s.SinceAfter.IsZero() {
 				if t := r.s.SinceAfter.UnixNano(); t <= began {
 					best = max(best, t)
 				}

@@ -23,41 +23,37 @@ func (e *Engine) regions(soft bool) [][]int32 {
 		return nil
 	}
 	slices.Sort(pts)
-	newest := make(map[int32]int64)
-	cache := map[evidence.Mask]evidence.Weights{}
+	weigh := scale{soft: soft}
 	wk.touch = wk.touch[:0]
 	for _, p := range pts {
-		w := e.weights(cache, s.mask[p], soft)
+		w := weigh.of(s.mask[p])
 		for _, en := range m.entries[m.points[p].entries.from:m.points[p].entries.to] {
-			x := w[en.rel]
+			x := w[en.rel()]
 			if x <= 0 {
 				continue
 			}
-			if wk.count[en.comp] == 0 {
-				wk.touch = append(wk.touch, en.comp)
+			if wk.count[en.comp()] == 0 {
+				wk.touch = append(wk.touch, en.comp())
 			}
-			wk.count[en.comp]++
-			wk.sum[en.comp] += x
-			if wk.count[en.comp] > 64 || s.since[p] > newest[en.comp] {
-				newest[en.comp] = max(newest[en.comp], s.since[p])
-			}
+			wk.count[en.comp()]++
+			wk.sum[en.comp()] += x
+			wk.newest[en.comp()] = max(wk.newest[en.comp()], s.since[p])
 		}
 	}
 	set := newSets(len(pts))
-	lead := map[int32]int32{} // component -> a point's place
 	areas := map[int32]int32{}
 	live := e.liveAreas(pts)
 	for i, p := range pts {
-		w := e.weights(cache, s.mask[p], soft)
+		w := weigh.of(s.mask[p])
 		pt := &m.points[p]
 		for _, en := range m.entries[pt.entries.from:pt.entries.to] {
-			if w[en.rel] <= 0 || wk.count[en.comp] < 2 || !e.believable(en.comp, wk, newest[en.comp], soft) {
+			if w[en.rel()] <= 0 || wk.count[en.comp()] < 2 || !e.believable(en.comp(), wk, soft) {
 				continue
 			}
-			if j, ok := lead[en.comp]; ok {
-				set.join(int32(i), j)
+			if j := wk.lead[en.comp()]; j > 0 {
+				set.join(int32(i), j-1)
 			} else {
-				lead[en.comp] = int32(i)
+				wk.lead[en.comp()] = int32(i) + 1
 			}
 		}
 		if soft {
@@ -76,10 +72,10 @@ func (e *Engine) regions(soft bool) [][]int32 {
 			}
 		}
 		for _, en := range m.entries[pt.entries.from:pt.entries.to] {
-			if w[en.rel] <= 0 || en.rel < evidence.Peer || !m.inArea(en.comp) {
+			if w[en.rel()] <= 0 || en.rel() < evidence.Peer || !m.inArea(en.comp()) {
 				continue
 			}
-			for _, at := range m.areasOf[en.comp] {
+			for _, at := range m.areasOf[en.comp()] {
 				if live[at] {
 					join(at)
 				}
@@ -87,25 +83,34 @@ func (e *Engine) regions(soft bool) [][]int32 {
 		}
 	}
 	for _, c := range wk.touch {
-		wk.count[c], wk.sum[c] = 0, 0
+		wk.count[c], wk.sum[c], wk.newest[c], wk.lead[c], wk.may[c] = 0, 0, 0, 0, 0
 	}
 	return set.split(pts)
 }
 
-func (e *Engine) weights(cache map[evidence.Mask]evidence.Weights, mask evidence.Mask, soft bool) evidence.Weights {
-	w, ok := cache[mask]
-	if !ok {
-		if w = evidence.Raised(mask); soft {
-			w = evidence.Impaired(mask)
+// scale gives the weights of masks; most points in a row have the same one.
+type scale struct {
+	soft bool
+	mask evidence.Mask
+	w    evidence.Weights
+}
+
+func (s *scale) of(m evidence.Mask) *evidence.Weights {
+	if m != s.mask {
+		if s.mask, s.w = m, evidence.Raised(m); s.soft {
+			s.w = evidence.Impaired(m)
 		}
-		cache[mask] = w
 	}
-	return w
+	return &s.w
 }
 
 // believable tells whether a component may be a cause at all, given that what
 // was swept after the newest of its symptoms was well.
-func (e *Engine) believable(c int32, wk *work, newest int64, soft bool) bool {
+func (e *Engine) believable(c int32, wk *work, soft bool) bool {
+	if known := wk.may[c]; known != 0 {
+		return known == 1
+	}
+	newest := wk.newest[c]
 	g := e.m.comps[c].prior + incumbent + wk.sum[c]
 	for st := range e.m.stationN {
 		if e.s.pingAsOf[st] < newest || soft {
@@ -115,6 +120,10 @@ func (e *Engine) believable(c int32, wk *work, newest int64, soft bool) bool {
 		if n := e.m.pings[at] - e.s.blinds[at] - wk.count[c]; n > 0 {
 			g += evidence.HealthyPing * float32(n)
 		}
+	}
+	wk.may[c] = 2
+	if g > 0 {
+		wk.may[c] = 1
 	}
 	return g > 0
 }
@@ -130,8 +139,8 @@ func (e *Engine) liveAreas(pts []int32) map[int32]bool {
 			continue
 		}
 		for _, en := range e.m.entries[pt.entries.from:pt.entries.to] {
-			if en.rel == evidence.Self || en.rel == evidence.Link || en.rel == evidence.Own {
-				for _, at := range e.m.areasOf[en.comp] {
+			if en.rel() == evidence.Self || en.rel() == evidence.Link || en.rel() == evidence.Own {
+				for _, at := range e.m.areasOf[en.comp()] {
 					live[at] = true
 				}
 			}

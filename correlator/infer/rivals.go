@@ -130,7 +130,10 @@ func (r *region) shareJoint(byGroup map[int]*claim, group []int, taken []bool) {
 func (r *region) class(h root, first, second []float32) []member {
 	m := r.m
 	own := &r.cands[h.cand]
-	acc := map[int32]float32{}
+	acc, in := r.work.acc, r.work.in // by place among the candidates
+	touched := []int32{h.cand}
+	in[h.cand] = true
+	weigh := scale{soft: r.soft}
 	for _, it := range r.items[own.list.from:own.list.to] {
 		if r.epoch[it.p] < h.epoch {
 			continue
@@ -140,25 +143,27 @@ func (r *region) class(h root, first, second []float32) []member {
 			others = second[it.p]
 		}
 		p := r.pts[it.p]
-		w := r.weights(r.s.mask[p])
+		w := weigh.of(r.s.mask[p])
 		for _, e := range m.entries[m.points[p].entries.from:m.points[p].entries.to] {
-			at := r.work.cand[e.comp]
-			if at == 0 || r.cands[at-1].root && at-1 != h.cand {
+			at := r.work.cand[e.comp()] - 1
+			if at < 0 || r.cands[at].root && at != h.cand {
 				continue
 			}
-			if x := w[e.rel]; x > 0 {
-				acc[at-1] += max(x-others, 0)
+			if !in[at] {
+				in[at] = true
+				touched = append(touched, at)
+			}
+			if x := w[e.rel()]; x > 0 {
+				acc[at] += max(x-others, 0)
 			} else {
-				acc[at-1] += x
+				acc[at] += x
 			}
 		}
 	}
-	var all []member
-	for at, sum := range acc {
-		all = append(all, r.member(at, sum, int32(h.epoch)))
-	}
-	if _, ok := acc[h.cand]; !ok {
-		all = append(all, r.member(h.cand, 0, int32(h.epoch)))
+	all := make([]member, 0, len(touched))
+	for _, at := range touched {
+		all = append(all, r.member(at, acc[at], int32(h.epoch)))
+		acc[at], in[at] = 0, false
 	}
 	return rank(all)
 }
@@ -225,6 +230,13 @@ func (r *region) jointClass(i int) []member {
 
 // rank orders rivals and gives them their probabilities.
 func rank(all []member) []member {
+	if len(all) > 64 { // a hub has thousands of rivals, nearly all of them hopeless
+		best := all[0].score
+		for _, x := range all {
+			best = max(best, x.score)
+		}
+		all = slices.DeleteFunc(all, func(x member) bool { return x.score < best-16 })
+	}
 	slices.SortFunc(all, func(a, b member) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.comp, b.comp))
 	})
@@ -268,8 +280,8 @@ func (r *region) unexplained(taken []bool) []*claim {
 		for _, p := range c.pts {
 			w := r.weights(r.s.mask[p])
 			for _, e := range r.m.entries[r.m.points[p].entries.from:r.m.points[p].entries.to] {
-				if at := r.work.cand[e.comp]; at > 0 && !r.cands[at-1].root {
-					acc[at-1] += w[e.rel]
+				if at := r.work.cand[e.comp()]; at > 0 && !r.cands[at-1].root {
+					acc[at-1] += w[e.rel()]
 				}
 			}
 		}

@@ -65,16 +65,22 @@ type region struct {
 
 // work is the scratch of searches: arrays as long as there are components.
 type work struct {
-	cand  []int32 // component -> 1 + place in cands
-	count []int32
-	sum   []float32
-	touch []int32
-	local []int32 // point -> 1 + place in pts
+	cand   []int32 // component -> 1 + place in cands
+	count  []int32
+	sum    []float32
+	touch  []int32
+	local  []int32 // point -> 1 + place in pts
+	newest []int64
+	lead   []int32 // component -> 1 + place of a point
+	may    []int8  // component -> 1 believable, 2 not
+	acc    []float32
+	in     []bool
 }
 
 func newWork(m *model) *work {
 	return &work{cand: make([]int32, len(m.comps)), count: make([]int32, len(m.comps)),
-		sum: make([]float32, len(m.comps)), local: make([]int32, len(m.points))}
+		sum: make([]float32, len(m.comps)), local: make([]int32, len(m.points)),
+		newest: make([]int64, len(m.comps)), lead: make([]int32, len(m.comps)), may: make([]int8, len(m.comps)), acc: make([]float32, len(m.comps)), in: make([]bool, len(m.comps))}
 }
 
 func (r *region) weights(mask evidence.Mask) evidence.Weights {
@@ -154,30 +160,21 @@ func (r *region) epochOf(t int64) int8 {
 // findCands collects the components that some point speaks for.
 func (r *region) findCands(bonus map[int32]float32) {
 	m, wk := r.m, r.work
-	cache := map[evidence.Mask]*evidence.Weights{}
-	weigh := func(mask evidence.Mask) *evidence.Weights {
-		w, ok := cache[mask]
-		if !ok {
-			sum := r.weights(mask)
-			w = &sum
-			cache[mask] = w
-		}
-		return w
-	}
+	weigh := scale{soft: r.soft}
 	wk.touch = wk.touch[:0]
 	for _, p := range r.pts {
-		w := weigh(r.s.mask[p])
+		w := weigh.of(r.s.mask[p])
 		for _, e := range m.entries[m.points[p].entries.from:m.points[p].entries.to] {
-			x := w[e.rel]
+			x := w[e.rel()]
 			if x == 0 {
 				continue
 			}
-			if wk.count[e.comp] == 0 {
-				wk.touch = append(wk.touch, e.comp)
+			if wk.count[e.comp()] == 0 {
+				wk.touch = append(wk.touch, e.comp())
 			}
-			wk.count[e.comp]++
+			wk.count[e.comp()]++
 			if x > 0 {
-				wk.sum[e.comp] += x
+				wk.sum[e.comp()] += x
 			}
 		}
 	}
@@ -192,10 +189,10 @@ func (r *region) findCands(bonus map[int32]float32) {
 	}
 	r.items = make([]item, total)
 	for i, p := range r.pts {
-		w := weigh(r.s.mask[p])
+		w := weigh.of(r.s.mask[p])
 		for _, e := range m.entries[m.points[p].entries.from:m.points[p].entries.to] {
-			x := w[e.rel]
-			at := wk.cand[e.comp]
+			x := w[e.rel()]
+			at := wk.cand[e.comp()]
 			if x == 0 || at == 0 {
 				continue
 			}

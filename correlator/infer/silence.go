@@ -22,7 +22,7 @@ func (r *region) weighSilence() {
 		}
 		e := int32(r.epochOf(s.since[p]))
 		for _, en := range m.entries[pt.entries.from:pt.entries.to] {
-			if at := wk.cand[en.comp]; at > 0 {
+			if at := wk.cand[en.comp()]; at > 0 {
 				lit[((at-1)*S+pt.station)*E+e]++
 			}
 		}
@@ -40,7 +40,7 @@ func (r *region) weighSilence() {
 			continue
 		}
 		for _, en := range m.entries[pt.entries.from:pt.entries.to] {
-			if at := wk.cand[en.comp]; at > 0 {
+			if at := wk.cand[en.comp()]; at > 0 {
 				base := ((at-1)*S + pt.station) * E
 				if ea >= 0 {
 					alive[base+int32(ea)]++
@@ -59,7 +59,7 @@ func (r *region) weighSilence() {
 				continue
 			}
 			for _, en := range m.entries[pt.entries.from:pt.entries.to] {
-				if at := wk.cand[en.comp]; at > 0 {
+				if at := wk.cand[en.comp()]; at > 0 {
 					old[(at-1)*S+pt.station]++
 				}
 			}
@@ -136,10 +136,10 @@ func (r *region) weighPorts(c *cand) {
 func wellPort(m *model, p, comp int32) float32 {
 	pt := &m.points[p]
 	for _, e := range m.entries[pt.entries.from:pt.entries.to] {
-		if e.comp != comp {
+		if e.comp() != comp {
 			continue
 		}
-		switch e.rel {
+		switch e.rel() {
 		case evidence.Peer, evidence.PeerPower:
 			return evidence.HealthyPeer
 		case evidence.Link, evidence.Risk:

@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"slices"
 	"time"
 
 	"github.com/linewarden/linewarden/collector/symptom"
@@ -30,14 +31,15 @@ type state struct {
 	blind   []bool  // ping point -> cannot be observed at present
 	blinds  []int32 // [component*S+station]: how many of its ping points are blind
 
-	records []record
-	free    []int32
-	keys    map[symptom.Key]int32
-	raised  []int32 // points with a mask, in no order
-	at      []int32 // point -> 1 + place in raised
-	well    []int32 // points with alive or dark set, in no order
-	inWell  []bool
-	lost    []int32 // records whose entry disappeared
+	chunks [][]record // records, in pieces that never move
+	count  int32
+	free   []int32
+	where  map[symptom.Subject]int32 // observer -> station
+	raised []int32                   // points with a mask, in no order
+	at     []int32                   // point -> 1 + place in raised
+	well   []int32                   // points with alive or dark set, in no order
+	inWell []bool
+	lost   []int32 // records whose entry disappeared
 
 	sweeps   map[sweepKey]sweep
 	pingAsOf []int64 // station -> every ping target has been swept since
@@ -67,7 +69,7 @@ func newState(m *model) *state {
 	s := &state{m: m, mask: make([]evidence.Mask, n), since: make([]int64, n), alive: make([]int64, n),
 		dark: make([]int64, n), head: make([]int32, n), at: make([]int32, n), blind: make([]bool, n), inWell: make([]bool, n),
 		capable: make([]evidence.Mask, len(m.inv.Devices)),
-		blinds:  make([]int32, len(m.pings)), keys: make(map[symptom.Key]int32), told: make(map[coverKey]symptom.Coverage), covers: make([]bool, m.stationN), sweeps: make(map[sweepKey]sweep),
+		blinds:  make([]int32, len(m.pings)), where: make(map[symptom.Subject]int32), told: make(map[coverKey]symptom.Coverage), covers: make([]bool, m.stationN), sweeps: make(map[sweepKey]sweep),
 		pingAsOf: make([]int64, m.stationN), portAsOf: make([]int64, m.stationN), isolated: make([]int64, m.stationN)}
 	for i := range s.head {
 		s.head[i] = -1
@@ -77,16 +79,15 @@ func newState(m *model) *state {
 
 // stationOf is the number of the station where an observer stands, or -1.
 func (s *state) stationOf(observer symptom.Subject) int32 {
-	if st, ok := s.m.inv.StationOf(string(observer)); ok {
-		if c, ok := s.m.compAt[symptom.Station(st.ID)]; ok {
-			for i, at := range s.m.stations {
-				if at == c {
-					return int32(i)
-				}
-			}
-		}
+	if at, ok := s.where[observer]; ok {
+		return at
 	}
-	return -1
+	at := int32(-1)
+	if st, ok := s.m.inv.StationOf(string(observer)); ok {
+		at = int32(slices.Index(s.m.stations, s.m.compAt[symptom.Station(st.ID)]))
+	}
+	s.where[observer] = at
+	return at
 }
 
 // pointFor finds what a symptom is about. What a near end says of an unmanaged
@@ -110,7 +111,7 @@ func (s *state) tell(sym *symptom.Symptom) (int32, bool) {
 		return -1, false // planned, suspended or closed: no fault
 	}
 	key := sym.Key()
-	at, known := s.keys[key]
+	at, known := s.find(p, &key)
 	live := sym.State == symptom.Raised
 	switch {
 	case !known && !live:
@@ -118,11 +119,10 @@ func (s *state) tell(sym *symptom.Symptom) (int32, bool) {
 		return p, true
 	case !known:
 		at = s.alloc()
-		s.keys[key] = at
-		s.records[at] = record{point: p, next: s.head[p]}
+		*s.rec(at) = record{point: p, next: s.head[p]}
 		s.head[p] = at
 	}
-	r := &s.records[at]
+	r := s.rec(at)
 	was := *r
 	if known && was.s.At.After(sym.At) {
 		return p, false // older news
@@ -175,32 +175,49 @@ func (s *state) wellAt(p int32, t int64) {
 	}
 }
 
+// chunk is how many records a piece has.
+const chunk = 1024
+
+func (s *state) rec(at int32) *record { return &s.chunks[at/chunk][at%chunk] }
+
 func (s *state) alloc() int32 {
 	if n := len(s.free); n > 0 {
 		at := s.free[n-1]
 		s.free = s.free[:n-1]
 		return at
 	}
-	s.records = append(s.records, record{})
-	return int32(len(s.records) - 1)
+	if s.count%chunk == 0 {
+		s.chunks = append(s.chunks, make([]record, chunk))
+	}
+	s.count++
+	return s.count - 1
+}
+
+// find gives the record of a key among those of its point.
+func (s *state) find(p int32, key *symptom.Key) (int32, bool) {
+	for at := s.head[p]; at >= 0; at = s.rec(at).next {
+		if r := s.rec(at); r.s.Kind == key.Kind && r.s.Observer == key.Observer && r.s.Key() == *key {
+			return at, true
+		}
+	}
+	return -1, false
 }
 
 // forget takes a key's record away for good.
 func (s *state) forget(at int32) {
-	r := &s.records[at]
-	delete(s.keys, r.s.Key())
+	r := s.rec(at)
 	p := r.point
 	if s.head[p] == at {
 		s.head[p] = r.next
 	} else {
-		for i := s.head[p]; i >= 0; i = s.records[i].next {
-			if s.records[i].next == at {
-				s.records[i].next = r.next
+		for i := s.head[p]; i >= 0; i = s.rec(i).next {
+			if s.rec(i).next == at {
+				s.rec(i).next = r.next
 				break
 			}
 		}
 	}
-	s.records[at] = record{next: -1}
+	*s.rec(at) = record{next: -1}
 	s.free = append(s.free, at)
 	s.refresh(p)
 }
@@ -211,12 +228,16 @@ func (s *state) gone(key symptom.Key, now int64) (int32, bool) {
 	if key.End == "a" {
 		key.End = ""
 	}
-	at, ok := s.keys[key]
+	sym := symptom.Symptom{Observer: key.Observer, Subject: key.Subject, End: key.End, Kind: key.Kind}
+	p, ok := s.pointFor(&sym)
 	if !ok {
 		return -1, false
 	}
-	r := &s.records[at]
-	p := r.point
+	at, ok := s.find(p, &key)
+	if !ok {
+		return -1, false
+	}
+	r := s.rec(at)
 	if !r.live || key.Observer.Kind() == symptom.EMSSubject {
 		if r.live {
 			s.dark[p] = max(s.dark[p], r.s.Since.UnixNano())
@@ -235,7 +256,7 @@ func (s *state) gone(key symptom.Key, now int64) (int32, bool) {
 func (s *state) settle() (changed []int32) {
 	kept := s.lost[:0]
 	for _, at := range s.lost {
-		r := &s.records[at]
+		r := s.rec(at)
 		if r.lost == 0 || !r.live {
 			continue // told again meanwhile
 		}
@@ -274,8 +295,8 @@ func (s *state) asOf(p int32) int64 {
 func (s *state) refresh(p int32) {
 	var m evidence.Mask
 	var hard, soft int64
-	for at := s.head[p]; at >= 0; at = s.records[at].next {
-		r := &s.records[at]
+	for at := s.head[p]; at >= 0; at = s.rec(at).next {
+		r := s.rec(at)
 		if !r.live {
 			continue
 		}
@@ -415,7 +436,7 @@ func (s *state) setBlind(p int32, blind bool) {
 		delta = -1
 	}
 	for _, e := range s.m.entries[pt.entries.from:pt.entries.to] {
-		s.blinds[e.comp*s.m.stationN+pt.station] += delta
+		s.blinds[e.comp()*s.m.stationN+pt.station] += delta
 	}
 }
 

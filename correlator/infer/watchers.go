@@ -98,7 +98,7 @@ func (e *Engine) sayForced(f *fault, t int64) verdict.Verdict {
 	s := symptom.Collector(f.collector)
 	if f.id == "" {
 		f.claim.roots = nil
-		f.id = e.newID(f)
+		f.id = e.newID(f, t)
 	}
 	f.version++
 	v := verdict.Verdict{ID: f.id, Epoch: e.opt.Epoch, Version: f.version, State: verdict.Open, Outcome: verdict.MonitoringFault,
