@@ -151,6 +151,44 @@ func TestAShortBreakOfOurOwnLeaksNothing(t *testing.T) {
 	}
 }
 
+func TestWhereNothingCanBeSentItIsWeWhoAreCutOff(t *testing.T) {
+	tell(t, func(t *testing.T) {
+		w := newWorld(t, carrier(t, 40))
+		w.run(t, func() {
+			time.Sleep(2 * warm)
+			mark := w.mark()
+			w.set(func() { w.noRoute = true })
+			time.Sleep(2 * time.Minute)
+			w.expect(t, mark, "raised station/ST unreachable")
+			w.set(func() { w.noRoute = false })
+			time.Sleep(2 * time.Minute)
+			w.expect(t, mark, "cleared station/ST unreachable, raised station/ST unreachable")
+			if c := coverage(w, "CPE1", ""); c == nil || len(c.Skipped) > 0 {
+				t.Errorf("CPE1 is observed again: %+v", c)
+			}
+		})
+	})
+}
+
+func TestAMemoryThatCannotBeReadIsAnError(t *testing.T) {
+	cfg := DefaultConfig()
+	cfg.StateFile = t.TempDir() // a directory
+	if _, err := New(cfg, Engines{}, nil, zapNop); err == nil {
+		t.Error("nobody noticed")
+	}
+	m, err := loadMemory(filepath.Join(t.TempDir(), "no", "such"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.add("10.0.0.1")
+	if err := m.save(); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := loadMemory(m.path); err != nil || !again.has("10.0.0.1") || again.has("10.0.0.2") {
+		t.Errorf("what was saved is not what is read: %v", err)
+	}
+}
+
 func TestTheGatewayItselfDownIsNotOurIsolationWhileOthersAnswer(t *testing.T) {
 	tell(t, func(t *testing.T) {
 		w := newWorld(t, carrier(t, 30))

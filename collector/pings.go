@@ -164,7 +164,7 @@ func (c *Collector) cannotTell(t *target, sent time.Time, err error) {
 	if t.ping.Ever {
 		c.guard.Miss(t.key, sent) // where nothing can be sent at all, it is we who are cut off
 	}
-	if t.unknown != why {
+	if t.unknown != why && !c.isolated { // then the heartbeats say it for all
 		t.unknown = why
 		c.changed(t)
 	}

@@ -73,6 +73,7 @@ type world struct {
 	mu       sync.Mutex
 	dead     map[netip.Addr]bool
 	cutOff   bool
+	noRoute  bool // nothing can even be sent
 	targets  []icmp.Target
 	next     map[uint32]time.Time
 	probed   map[netip.Addr]int
@@ -148,6 +149,11 @@ func (w *world) turn(ctx context.Context) {
 			}
 			w.next[target.Key] = w.next[target.Key].Add(target.Interval)
 			r := icmp.Result{Key: target.Key, Addr: target.Addr, Sent: now, Outcome: icmp.Answered, RTT: time.Millisecond}
+			if w.noRoute {
+				r.Outcome, r.Err = icmp.Unknown, errors.New("network is unreachable")
+				results = append(results, r)
+				continue
+			}
 			if w.isDead(target.Addr) {
 				r.Outcome = icmp.Lost
 				time.AfterFunc(target.Timeout, func() { w.c.HandlePings([]icmp.Result{r}) })
@@ -212,6 +218,11 @@ func (w *world) Probe(ctx context.Context, targets []icmp.Target, plan icmp.Plan
 				continue
 			}
 			w.probed[target.Addr]++
+			if w.noRoute {
+				tallies[i].Unknown++
+				tallies[i].Err = errors.New("network is unreachable")
+				continue
+			}
 			tallies[i].Sent++
 			if !w.isDead(target.Addr) {
 				tallies[i].Received++
