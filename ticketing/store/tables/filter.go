@@ -139,7 +139,7 @@ func (w *where) text(text string, open *bool) {
 	newest := fmt.Sprintf("SELECT n FROM (%s ORDER BY n DESC LIMIT %d) newest", candidates, candidatesOfText)
 	switch {
 	case open == nil:
-		w.conds = append(w.conds, "t.n IN (SELECT n FROM tickets WHERE open UNION "+newest+")")
+		w.conds = append(w.conds, "t.n IN (SELECT n FROM tickets WHERE open UNION ALL "+newest+")")
 	case !*open:
 		w.conds = append(w.conds, "t.n IN ("+newest+")")
 	}
