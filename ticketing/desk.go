@@ -97,6 +97,7 @@ func New(deps Deps) *Desk {
 			d.live.tell(LineChanged, "", d.Now()) // a device's: any path may look different
 		}
 	})
+	deps.Registry.MustRegister(newGauges(d))
 	return d
 }
 

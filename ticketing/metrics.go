@@ -1,6 +1,10 @@
 package ticketing
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/linewarden/linewarden/ticketing/ticket"
+)
 
 type metrics struct {
 	opened    *prometheus.CounterVec
@@ -24,6 +28,15 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Help: "1 while the last call to the database succeeded."}),
 	}
 	m.database.Set(1)
+	// An increase is seen only from a first sample on, so that all begin at 0.
+	for _, kind := range []ticket.Kind{ticket.Network, ticket.Service, ticket.Declaration} {
+		m.opened.WithLabelValues(string(kind))
+	}
+	for _, kind := range []ticket.EffectKind{ticket.Notify, ticket.OrderRetest} {
+		for _, result := range []string{"done", "failed", "dead"} {
+			m.effects.WithLabelValues(string(kind), result)
+		}
+	}
 	reg.MustRegister(m.opened, m.verdicts, m.effects, m.conflicts, m.database)
 	return m
 }
