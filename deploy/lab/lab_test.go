@@ -303,7 +303,7 @@ func TestExecPassesExitCodesSignalsAndFiles(t *testing.T) {
 	signals := make(chan os.Signal, 1)
 	done := make(chan int)
 	go func() {
-		code, _ := c.Exec(Command{Args: []string{"sh", "-c", `trap 'echo caught; exit 5' TERM; echo ready; while :; do sleep 0.05; done`}, Files: []*os.File{os.Stdin, w, w}}, signals)
+		code, _ := c.Exec(Command{Args: []string{"sh", "-c", `exec 2>/dev/null; trap 'echo caught; exit 5' TERM; echo ready; while :; do sleep 0.05; done`}, Files: []*os.File{os.Stdin, w, w}}, signals)
 		w.Close()
 		done <- code
 	}()
