@@ -13,7 +13,8 @@ const (
 	asksAtOnce = 64          // running series of pings
 	pollsAsked = 128         // running polls
 	askMembers = 6           // of those behind one link or cable
-	askTotal   = 24          // per first miss
+	askTotal   = 24          // per first miss, and per link or cable on a return
+	askLooked  = 256         // members looked at on a return
 )
 
 // followUp does on a first miss what would otherwise wait for the next round:
@@ -42,6 +43,27 @@ func (c *Collector) followUp(t *target, now time.Time) {
 	}
 	for _, id := range t.reporters {
 		c.pollDevice(id)
+	}
+}
+
+// followBack does on a return what would otherwise wait for the next round:
+// asks those who were missed with it whether they are back too, and looks at
+// the ports. A recovery that trickles in would look like another fault.
+func (c *Collector) followBack(t *target, now time.Time) {
+	for _, id := range t.reporters {
+		c.pollDevice(id)
+	}
+	if !c.expansion.take(now) {
+		return
+	}
+	for _, s := range t.shared {
+		members := c.shared[s]
+		first := int(t.key)
+		for i, n := 0, 0; i < min(len(members), askLooked) && n < askTotal; i++ {
+			if other := members[(first+i)%len(members)]; other != t && other.ping.Missing() > 0 && c.ask(other, now) {
+				n++
+			}
+		}
 	}
 }
 

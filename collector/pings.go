@@ -88,6 +88,7 @@ func (c *Collector) answered(t *target, a probe.Answer, now time.Time) {
 	if wasMissing && t.ping.Missing() == 0 && c.anyRaised(t) {
 		c.ask(t, now) // a second answer confirms that it is back
 		c.pollDevice(t.device)
+		c.followBack(t, now)
 	}
 }
 

@@ -95,7 +95,7 @@ func (b *Board) abnormal(k key, c *condition, s Sample, lastGood time.Time) []sy
 		if c.hint {
 			c.until = s.At.Add(b.rules.HintHold)
 		}
-		return append([]symptom.Symptom{b.say(k, c, s.At)}, b.flap(k.place, c.since, s.At)...)
+		return append([]symptom.Symptom{b.say(k, c, s.At)}, b.flap(k.place, k.kind, c.since, s.At)...)
 	}
 	confirmed := c.hint && !s.Hint
 	if confirmed {
@@ -167,7 +167,8 @@ func (b *Board) Adopt(s symptom.Symptom) {
 		return
 	}
 	if s.Kind == symptom.Flapping {
-		b.flaps[k.place] = &flap{score: b.rules.FlapRaise, at: s.At, since: s.Since, raised: true}
+		f := newFlap(symptom.Flapping, b.rules.FlapRaise, s.Since, s.At)
+		f.raised, b.flaps[k.place] = true, f
 		return
 	}
 	c := &condition{raised: true, since: s.Since, sinceAfter: s.SinceAfter, value: s.Value, unit: s.Unit, hint: s.Hint, adopted: true}

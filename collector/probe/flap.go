@@ -7,30 +7,48 @@ import (
 	"github.com/linewarden/linewarden/collector/symptom"
 )
 
-// flap is how restless a subject has been. The score halves with time.
+// flap is how restless a subject has been. Each kind of symptom is counted on
+// its own, since one event raises several at once; the worst of them counts.
 type flap struct {
-	score  float64
-	at     time.Time // when score was true
+	kinds  map[symptom.Kind]tally
 	since  time.Time // first raise of the episode
 	raised bool
 }
 
-func (r Rules) decayed(f *flap, now time.Time) float64 {
-	if !now.After(f.at) {
-		return f.score
-	}
-	return f.score * math.Exp2(-float64(now.Sub(f.at))/float64(r.FlapHalfLife))
+// tally is a score that halves with time; it was true at the given time.
+type tally struct {
+	score float64
+	at    time.Time
 }
 
-// flap counts one raise.
-func (b *Board) flap(p place, since, now time.Time) []symptom.Symptom {
+func newFlap(kind symptom.Kind, score float64, since, at time.Time) *flap {
+	return &flap{kinds: map[symptom.Kind]tally{kind: {score, at}}, since: since}
+}
+
+func (r Rules) left(t tally, now time.Time) float64 {
+	if !now.After(t.at) {
+		return t.score
+	}
+	return t.score * math.Exp2(-float64(now.Sub(t.at))/float64(r.FlapHalfLife))
+}
+
+func (r Rules) decayed(f *flap, now time.Time) float64 {
+	worst := 0.0
+	for _, t := range f.kinds {
+		worst = max(worst, r.left(t, now))
+	}
+	return worst
+}
+
+// flap counts one raise of a kind.
+func (b *Board) flap(p place, kind symptom.Kind, since, now time.Time) []symptom.Symptom {
 	f := b.flaps[p]
 	if f == nil {
-		f = &flap{since: since, at: now}
+		f = newFlap(kind, 0, since, now)
 		b.flaps[p] = f
 	}
-	f.score, f.at = b.rules.decayed(f, now)+1, now
-	if f.raised || f.score < b.rules.FlapRaise {
+	f.kinds[kind] = tally{b.rules.left(f.kinds[kind], now) + 1, now}
+	if f.raised || b.rules.decayed(f, now) < b.rules.FlapRaise {
 		return nil
 	}
 	f.raised = true
