@@ -38,7 +38,9 @@ type segment struct {
 	risks []int32 // shared risks that separate a from z on their own
 }
 
-// areaOf is the joint area of the named domains.
+// areaOf is the joint area of the named domains, and of the more inward ones on
+// which they are homed: traffic between two nodes of a ring whose link is cut
+// goes round over its hubs.
 func (m *model) areaOf(names []string) int32 {
 	key := names[0]
 	if len(names) > 1 {
@@ -49,6 +51,9 @@ func (m *model) areaOf(names []string) int32 {
 	}
 	in := map[string]bool{}
 	for _, n := range strings.Split(key, ";") {
+		in[n] = true
+	}
+	for _, n := range m.homes(strings.Split(key, ";")) {
 		in[n] = true
 	}
 	a := &area{name: key, at: map[int32]int32{}, edgeAt: map[int32]int32{}, trees: map[int32]*tree{}}
@@ -96,6 +101,59 @@ func (m *model) areaOf(names []string) int32 {
 	m.areas = append(m.areas, a)
 	m.areaAt[key] = at
 	return at
+}
+
+// homes are the domains of a layer further inwards that share two devices or
+// more with the named ones.
+func (m *model) homes(names []string) []string {
+	if m.domains == nil {
+		m.findDomains()
+	}
+	deepest := -1
+	nodes := map[string]bool{}
+	for _, n := range names {
+		deepest = max(deepest, m.domains[n].depth)
+		for d := range m.domains[n].devices {
+			nodes[d] = true
+		}
+	}
+	var out []string
+	for name, d := range m.domains {
+		shared := 0
+		for dev := range d.devices {
+			if nodes[dev] {
+				shared++
+			}
+		}
+		if d.depth > deepest && shared >= 2 {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// domain is a protection domain as its links name it.
+type domain struct {
+	depth   int // innermost layer
+	devices map[string]bool
+}
+
+func (m *model) findDomains() {
+	m.domains = map[string]*domain{}
+	for i := range m.inv.Links {
+		l := &m.inv.Links[i]
+		if l.Protection == "" {
+			continue
+		}
+		d := m.domains[l.Protection]
+		if d == nil {
+			d = &domain{devices: map[string]bool{}}
+			m.domains[l.Protection] = d
+		}
+		d.depth = max(d.depth, slices.Index(layers, l.Layer))
+		d.devices[l.A.Device], d.devices[l.Z.Device] = true, true
+	}
 }
 
 // tree is a depth-first search of an area from one exit: what alone lies

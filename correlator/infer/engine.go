@@ -16,19 +16,23 @@ type Options struct {
 	Patience time.Duration // or until so long after the first change
 	Many     time.Duration // hold of a hard fault of several lines whose place is not yet sure
 	One      time.Duration // hold of a single line's: one confirming probe
+	Spare    time.Duration // hold of a link that is dark at one end and takes nobody out of service
 	Weak     time.Duration // hold of a degradation
 	Revise   time.Duration // a change of root or domain stands so long before it is said
 	Lines    time.Duration // changes of the lines alone are said at most so often
+	Thaw     time.Duration // what is left of a recovering fault is judged anew so long after its last recovery
 	Clear    time.Duration // recovery stands so long before it is said
 	Silent   time.Duration // a collector that says nothing for so long (or three intervals) is a fault
 	Epoch    uint64        // stamped on verdicts
 }
 
 // Defaults are the times of the design: 1 s for hard faults of several lines,
-// a confirming probe for one line, three minutes for degradations.
+// a confirming probe for one line, three minutes for degradations. Where nobody
+// is out of service there is time to learn whether the port at the other end of
+// a dark link was shut on purpose.
 func Defaults() Options {
-	return Options{Quiet: 50 * time.Millisecond, Patience: 200 * time.Millisecond, Many: time.Second, One: 3 * time.Second,
-		Weak: 3 * time.Minute, Revise: 2 * time.Second, Lines: time.Second, Clear: 5 * time.Second, Silent: time.Minute}
+	return Options{Quiet: 50 * time.Millisecond, Patience: 200 * time.Millisecond, Many: time.Second, One: 3 * time.Second, Spare: 5 * time.Second,
+		Weak: 3 * time.Minute, Revise: 2 * time.Second, Lines: time.Second, Thaw: 2 * time.Minute, Clear: 5 * time.Second, Silent: time.Minute}
 }
 
 // Engine turns symptoms into verdicts. It is a value without a clock: Apply
@@ -174,6 +178,7 @@ func (e *Engine) Deadline() (time.Time, bool) {
 	}
 	soonest(e.windowEdge())
 	soonest(e.silentAt())
+	soonest(e.thawEdge())
 	if at == 0 {
 		return time.Time{}, false
 	}
@@ -186,6 +191,7 @@ func (e *Engine) Advance(now time.Time) []verdict.Verdict {
 	t := now.UnixNano()
 	e.passWindows(t)
 	e.watchCollectors(t)
+	e.thaw(t)
 	if e.first != 0 && (t >= e.last+int64(e.opt.Quiet) || t >= e.first+int64(e.opt.Patience)) {
 		e.search(t)
 	}
@@ -197,6 +203,7 @@ func (e *Engine) Advance(now time.Time) []verdict.Verdict {
 func (e *Engine) search(t int64) {
 	e.stats.Searches++
 	e.s.prune()
+	e.recover(t)
 	var claims []*claim
 	var touched []int32
 	claims = append(claims, e.cutOff()...)

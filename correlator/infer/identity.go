@@ -24,6 +24,7 @@ type fault struct {
 	differs   int64 // since when the claim is not what was said; 0
 	idle      int64 // since when there is no claim; 0
 	windowEnd int64
+	thawAt    int64 // recovering: what is left of it is not judged anew before then; 0
 	mergeInto *fault
 	splitFrom string
 	forced    bool // of a collector that has fallen silent

@@ -44,6 +44,7 @@ type model struct {
 	stations  []int32   // station -> component
 
 	areas    []*area
+	domains  map[string]*domain
 	areaAt   map[string]int32
 	segments []segment
 	segAt    map[segKey]int32

@@ -89,6 +89,8 @@ func (e *Engine) hold(f *fault) int64 {
 	switch {
 	case c.soft:
 		return f.found + int64(e.opt.Weak)
+	case len(f.lines.down)+len(f.lines.degraded) == 0 && e.mayBeShut(c):
+		return f.found + int64(e.opt.Spare)
 	case single:
 		if c.certain && len(c.pts) > 1 {
 			return f.found
@@ -101,6 +103,20 @@ func (e *Engine) hold(f *fault) int64 {
 		return f.found
 	}
 	return f.found + int64(e.opt.Many)
+}
+
+// mayBeShut tells whether all that is known is what one end of a link says of
+// it: the port at the other end may have been shut, and its device be about to
+// tell us so.
+func (e *Engine) mayBeShut(c *claim) bool {
+	ends := int32(2 * len(e.m.inv.Links))
+	for _, p := range c.pts {
+		end := p - e.m.portBase
+		if end < 0 || end >= ends || slices.Contains(c.pts, e.m.portBase+(end^1)) {
+			return false
+		}
+	}
+	return true
 }
 
 // confirmed tells whether a sweep that began after the fault still found it.
@@ -159,6 +175,9 @@ func (e *Engine) outcome(f *fault) (verdict.Outcome, verdict.Domain, []verdict.R
 	c := f.claim
 	if f.forced {
 		return verdict.MonitoringFault, verdict.Monitoring, f.said.Roots
+	}
+	if f.thawAt != 0 && f.said != nil {
+		return f.said.Outcome, f.said.FaultDomain, f.said.Roots
 	}
 	if len(c.roots) == 0 {
 		return verdict.Undetermined, verdict.UndeterminedDomain, nil

@@ -15,6 +15,9 @@ func (e *Engine) regions(soft bool) [][]int32 {
 	var pts []int32
 	for _, p := range s.raised {
 		mask := s.mask[p]
+		if f := e.faultOf[p]; f != nil && f.thawAt != 0 {
+			continue
+		}
 		if hard := mask&evidence.Hard != 0; hard != soft && (hard || mask&evidence.Soft != 0) {
 			pts = append(pts, p)
 		}

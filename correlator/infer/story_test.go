@@ -1,10 +1,12 @@
 package infer_test
 
 import (
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/correlator/verdict"
 )
@@ -335,5 +337,72 @@ func TestPlannedWorkIsNoFaultUntilItOutlivesItsWindow(t *testing.T) {
 	w := n.one()
 	if w.ID != v.ID || w.Outcome == verdict.Maintenance || w.FaultDomain != verdict.Tail {
 		t.Errorf("what outlives its window is a fault:%s", show(w))
+	}
+}
+
+func TestARingIsClosedByTheCoreForTrafficWithinIt(t *testing.T) {
+	inv := town(t)
+	l := inv.Lines[0]
+	l.ID, l.A, l.Z = "LN-X", inventory.ParsePortRef("CPE-2-4/vpn"), inventory.ParsePortRef("CPE-4-4/vpn")
+	l.Target = netip.Addr{}
+	inv.Lines = append(inv.Lines, l)
+	if err := inv.Build(); err != nil {
+		t.Fatal(err)
+	}
+	n := newNOC(t, inv)
+	n.raise("port/N2/e", symptom.LinkDown)
+	n.raise("port/N3/w", symptom.LinkDown)
+	n.wait(5 * time.Second)
+	if v := n.one(); len(v.Lines.Down) != 0 || !slices.Contains(v.Lines.AtRisk, "LN-X") {
+		t.Errorf("traffic goes round over the hubs:%s", show(v))
+	}
+}
+
+func TestRecoveryInPiecesNamesNothingElse(t *testing.T) {
+	n := newNOC(t, town(t))
+	n.raise("device/FE-1-1", symptom.PowerFail)
+	n.darken("1-1")
+	n.silence("1-1")
+	n.wait(10 * time.Second)
+	v := n.one()
+	for _, back := range []func(){
+		func() { n.clear("port/CH1/1/1", symptom.LOS) },
+		func() { n.clear("device/FE-1-1", symptom.PowerFail, symptom.FarEndMissing) },
+		func() { n.clear("device/CPE-1-1", symptom.Unreachable) },
+		func() { n.sweep() },
+		func() { n.clear("line/LN-1-1", symptom.Unreachable) },
+	} {
+		back()
+		n.wait(15 * time.Second)
+	}
+	n.none()
+	for _, x := range n.said {
+		if x.ID != v.ID || !same(roots(x), roots(v)) || x.FaultDomain != verdict.Premises {
+			t.Errorf("want the customer's power throughout:%s", show(x))
+		}
+	}
+}
+
+func TestWhatDoesNotRecoverIsJudgedAnew(t *testing.T) {
+	n := newNOC(t, town(t))
+	nodeOff(n)
+	n.wait(10 * time.Second)
+	n.darken("3-4") // told once the chassis is back
+	for _, s := range []string{"device/N3", "device/CH3"} {
+		n.clear(s, symptom.Unreachable)
+	}
+	n.clear("port/N2/e", symptom.LinkDown)
+	n.clear("port/N4/w", symptom.LinkDown)
+	for _, at := range []string{"3-1", "3-2", "3-3"} {
+		n.clear("device/CPE-"+at, symptom.Unreachable)
+		n.clear("line/LN-"+at, symptom.Unreachable)
+	}
+	for range 20 {
+		n.wait(10 * time.Second)
+		n.sweep()
+	}
+	v := n.one()
+	if !same(v.Lines.Down, []string{"LN-3-4"}) || v.FaultDomain == verdict.Trunk {
+		t.Errorf("want the customer that stays dark, and no longer the node:%s", show(n.open()...))
 	}
 }
