@@ -79,6 +79,31 @@ func TestWhoSharesTheCableIsAskedAtOnce(t *testing.T) {
 	})
 }
 
+func TestThePortAtTheOtherEndOfADarkLinkIsLookedAtOnceAndAgain(t *testing.T) {
+	tell(t, func(t *testing.T) {
+		w := newWorld(t, carrier(t, 3))
+		w.run(t, func() {
+			time.Sleep(warm)
+			mark := w.mark()
+			w.set(func() { clear(w.polls) })
+			w.c.HandleTrap("A1", []probe.Sample{{Subject: symptom.Port("A1", "up"), Kind: symptom.LinkDown, Judgement: probe.Abnormal, At: time.Now()}})
+			time.Sleep(time.Second)
+			w.expect(t, mark, "raised port/A1/up link_down hint")
+			asked := func(want int) {
+				t.Helper()
+				w.set(func() {
+					if w.polls["R1"] != want {
+						t.Errorf("R1 was looked at %d times, want %d", w.polls["R1"], want)
+					}
+				})
+			}
+			asked(1)
+			time.Sleep(3 * time.Second)
+			asked(2)
+		})
+	})
+}
+
 func TestTheStationCutOffAccusesNobody(t *testing.T) {
 	tell(t, func(t *testing.T) {
 		w := newWorld(t, carrier(t, 40))

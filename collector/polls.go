@@ -37,7 +37,9 @@ func (c *Collector) HandlePoll(r snmp.Result) {
 			c.silent(r, p, s, now)
 			continue
 		}
-		c.say(stamp(c.board.Step(s, p.lastGood), now))
+		said := stamp(c.board.Step(s, p.lastGood), now)
+		c.say(said)
+		c.askOtherEnd(said, now)
 	}
 	if r.Answered {
 		p.lastGood, p.silence = r.Sent, nil
@@ -137,10 +139,38 @@ func (c *Collector) HandleTrap(device string, samples []probe.Sample) {
 	}
 	for _, s := range samples {
 		s.Hint = true
-		c.say(stamp(c.board.Step(s, lastGood), now))
+		said := stamp(c.board.Step(s, lastGood), now)
+		c.say(said)
+		c.askOtherEnd(said, now)
 		c.askBehind(s.Subject, now)
 	}
 	c.metrics.hints.Add(float64(len(samples)))
+	c.pollSoon(device, now)
+}
+
+// askOtherEnd looks at the port at the other end of a link that has just gone
+// dark: it may have been shut, which is no fault.
+func (c *Collector) askOtherEnd(said []symptom.Symptom, now time.Time) {
+	for _, s := range said {
+		if s.State != symptom.Raised || s.Subject.Kind() != symptom.PortSubject || s.Kind != symptom.LinkDown && s.Kind != symptom.LOS {
+			continue
+		}
+		port := inventory.PortRef{Device: s.Subject.Device(), Port: s.Subject.Part()}
+		link, ok := c.plan.inv.LinkAtPort(port)
+		if !ok {
+			continue
+		}
+		other := link.A
+		if other == port {
+			other = link.Z
+		}
+		c.pollSoon(other.Device, now)
+	}
+}
+
+// pollSoon looks at a device's ports now, and again when its agent has had time
+// to notice what we have heard.
+func (c *Collector) pollSoon(device string, now time.Time) {
 	c.pollDevice(device)
 	c.later = append(c.later, askLater{now.Add(c.cfg.Rules.HintGrace + 500*time.Millisecond), device})
 }

@@ -153,6 +153,26 @@ func TestASingleCutInARingLosesProtection(t *testing.T) {
 	}
 }
 
+// One end dark may be the other end shut: its device has five seconds to say so.
+func TestALinkDarkAtOneEndWaitsForTheOther(t *testing.T) {
+	n := newNOC(t, town(t))
+	n.raise("port/N2/e", symptom.LinkDown)
+	n.wait(4 * time.Second)
+	if len(n.open()) != 0 {
+		t.Errorf("nobody is out of service, and yet:%s", show(n.open()...))
+	}
+	n.clear("port/N2/e", symptom.LinkDown) // the port at the other end is shut
+	n.wait(time.Minute)
+	if len(n.open()) != 0 {
+		t.Errorf("a port was shut, no more:%s", show(n.open()...))
+	}
+	n.raise("port/N2/e", symptom.LinkDown)
+	n.wait(6 * time.Second)
+	if v := n.one(); v.Outcome != verdict.LostProtection {
+		t.Errorf("want lost protection:%s", show(v))
+	}
+}
+
 func TestTwoCutsInARingAreBothNamed(t *testing.T) {
 	n := newNOC(t, town(t))
 	n.raise("port/N1/e", symptom.LinkDown, symptom.LOS)
