@@ -2,6 +2,7 @@ package tables
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ type where struct {
 	args    []any
 	tallied bool
 	open    bool // only open tickets
+	gathers bool // finds all that match before it can sort them
 }
 
 // whereOf builds the condition of a filter.
@@ -34,11 +36,11 @@ func whereOf(d Dialect, f store.Filter) *where {
 
 	tallied := len(w.conds)
 	w.oneOf("t.id", f.IDs)
-	w.oneOf("t.assignee", f.Assignees)
-	w.oneOf("t.opener", f.Openers)
-	w.oneOf("t.parent", f.Parents)
-	w.oneOf("t.external_id", f.ExternalIDs)
-	w.oneOf("t.verdict", f.Verdicts)
+	w.named("t.assignee", f.Assignees, "")
+	w.named("t.opener", f.Openers, "system")
+	w.named("t.parent", f.Parents, "")
+	w.named("t.external_id", f.ExternalIDs, "")
+	w.named("t.verdict", f.Verdicts, "")
 	w.must("t.assignee = ''", f.Unassigned)
 	w.must("t.urged", f.Urged)
 	w.must("t.supervised", f.Supervised)
@@ -85,6 +87,15 @@ func (w *where) oneOf(column string, values []string) {
 	}
 }
 
+// named is oneOf for a column whose index leaves out its most common value.
+// SQLite takes such an index only if the condition says so in words.
+func (w *where) named(column string, values []string, common string) {
+	w.oneOf(column, values)
+	if len(values) > 0 && !slices.Contains(values, common) {
+		w.conds = append(w.conds, column+" <> '"+common+"'")
+	}
+}
+
 // linked demands a link to any of the values.
 func (w *where) linked(rel string, values []string) {
 	if len(values) == 0 {
@@ -96,6 +107,7 @@ func (w *where) linked(rel string, values []string) {
 	} else {
 		value = w.d.AnyOf("value", w.arg(values))
 	}
+	w.gathers = true
 	w.conds = append(w.conds,
 		"t.n IN (SELECT ticket FROM ticket_links WHERE rel = '"+rel+"' AND "+value+")")
 }
@@ -122,26 +134,27 @@ func (w *where) time(compare string, at time.Time) {
 	}
 }
 
-// text demands every word. It looks in every open ticket that the index of
-// pieces leads to, and of the others in the newest of these: a word that half
+// text demands every word. It looks in the newest tickets that the index of
+// pieces leads to, and if these are not all, in the open ones: a word that half
 // of all tickets have finds no more than anybody reads, and a page is not kept
 // waiting for the rest. Words too short for the index are looked for in the
-// open and the newest tickets.
+// newest and the open tickets.
 func (w *where) text(text string, open *bool) {
 	words := strings.Fields(normal(text))
 	if len(words) == 0 {
 		return
 	}
+	w.gathers = true
 	candidates := "SELECT n FROM tickets"
 	if pieces := grams(strings.Join(words, "\n")); len(pieces) > 0 {
 		candidates = w.d.Match(w.arg(w.d.Pieces(pieces)))
 	}
-	newest := fmt.Sprintf("SELECT n FROM (%s ORDER BY n DESC LIMIT %d) newest", candidates, candidatesOfText)
-	switch {
-	case open == nil:
-		w.conds = append(w.conds, "t.n IN (SELECT n FROM tickets WHERE open UNION ALL "+newest+")")
-	case !*open:
-		w.conds = append(w.conds, "t.n IN ("+newest+")")
+	if open == nil || !*open {
+		w.conds = append(w.conds, fmt.Sprintf(`t.n IN (
+			WITH newest AS MATERIALIZED (SELECT n FROM (%s ORDER BY n DESC LIMIT %d) c)
+			SELECT n FROM newest UNION ALL
+			SELECT n FROM tickets WHERE open AND (SELECT count(*) FROM newest) = %[2]d)`,
+			candidates, candidatesOfText))
 	}
 	var has []string
 	for _, word := range words {

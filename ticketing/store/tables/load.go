@@ -92,15 +92,19 @@ func (s *Store) List(ctx context.Context, f store.Filter, p store.Page) (page []
 	}
 	w := whereOf(s.d, f)
 	err = s.db.View(ctx, func(c Conn) error {
-		page = nil
+		page, total = nil, 0
+		if w.gathers {
+			page, total, err = w.page(ctx, c, column, descending, p.Offset, limit, -1)
+			if err != nil || len(page) > 0 {
+				return err
+			}
+		}
 		if total, err = w.count(ctx, c); err != nil {
 			return err
 		}
-		limit := min(limit, total-p.Offset)
-		if limit <= 0 {
-			return nil
+		if limit := min(limit, total-p.Offset); limit > 0 {
+			page, _, err = w.page(ctx, c, column, descending, p.Offset, limit, total)
 		}
-		page, err = w.page(ctx, c, column, descending, p.Offset, limit, total)
 		return err
 	})
 	if err != nil {
@@ -138,20 +142,14 @@ func (w *where) count(ctx context.Context, c Conn) (n int, err error) {
 	return n, err
 }
 
-// page picks the numbers from the narrow table and only then the wide rows.
-// Past the middle it walks from the other end: an offset costs what it skips.
-func (w *where) page(ctx context.Context, c Conn, column string, descending bool, offset, limit, total int) ([]ticket.Ticket, error) {
-	inner, outer := "ASC", "ASC"
-	if descending {
-		inner, outer = "DESC", "DESC"
-	}
-	if offset > total/2 {
-		offset = total - offset - limit
-		if inner == "ASC" {
-			inner = "DESC"
-		} else {
-			inner = "ASC"
-		}
+// page picks the numbers from the narrow table and only then the wide rows. If
+// total is known and the page past the middle, it walks from the other end: an
+// offset costs what it skips. If total is negative, it counts as it gathers,
+// and knows the total unless the page is empty.
+func (w *where) page(ctx context.Context, c Conn, column string, descending bool, offset, limit, total int) ([]ticket.Ticket, int, error) {
+	backwards := descending
+	if total >= 0 && offset > total/2 {
+		offset, backwards = total-offset-limit, !backwards
 	}
 	by := "t." + column
 	if w.open {
@@ -159,23 +157,34 @@ func (w *where) page(ctx context.Context, c Conn, column string, descending bool
 		// them in the order of a million.
 		by = w.d.Unindexed(by)
 	}
+	counted := fmt.Sprint(total)
+	if total < 0 {
+		counted = "count(*) OVER ()"
+	}
 	args := append(w.args[:len(w.args):len(w.args)], limit, offset)
 	query := fmt.Sprintf(`
-		SELECT b.body
-		FROM (SELECT t.n, t.%[1]s AS sorted FROM tickets t %[2]s
-			ORDER BY %[7]s %[3]s, t.n %[3]s LIMIT $%[5]d OFFSET $%[6]d) p
+		SELECT b.body, p.total
+		FROM (SELECT t.n, t.%[1]s AS sorted, %[2]s AS total FROM tickets t %[3]s
+			ORDER BY %[4]s %[5]s, t.n %[5]s LIMIT $%[6]d OFFSET $%[7]d) p
 		JOIN ticket_bodies b ON b.n = p.n
-		ORDER BY p.sorted %[4]s, p.n %[4]s`,
-		column, w, inner, outer, len(args)-1, len(args), by)
-	page := make([]ticket.Ticket, 0, limit)
+		ORDER BY p.sorted %[8]s, p.n %[8]s`,
+		column, counted, w, by, direction(backwards), len(args)-1, len(args), direction(descending))
+	page := make([]ticket.Ticket, 0, min(limit, maxLimit))
 	err := each(ctx, c, query, args, func(r Row) error {
 		var body []byte
-		if err := r.Scan(&body); err != nil {
+		if err := r.Scan(&body, &total); err != nil {
 			return err
 		}
 		t, err := bodyOf(body)
 		page = append(page, t)
 		return err
 	})
-	return page, err
+	return page, total, err
+}
+
+func direction(descending bool) string {
+	if descending {
+		return "DESC"
+	}
+	return "ASC"
 }

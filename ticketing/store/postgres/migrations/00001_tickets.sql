@@ -47,6 +47,7 @@ CREATE INDEX tickets_open ON tickets (grp, opened, n) WHERE open;
 CREATE INDEX tickets_grp ON tickets (grp, opened, n) INCLUDE (open, visible, closed);
 CREATE INDEX tickets_assignee ON tickets (assignee, opened, n) WHERE assignee <> '';
 CREATE INDEX tickets_opener ON tickets (opener, opened, n) WHERE opener <> 'system';
+CREATE INDEX tickets_assigned ON tickets (assignee) WHERE open;
 CREATE INDEX tickets_parent ON tickets (parent) WHERE parent <> '';
 CREATE INDEX tickets_external ON tickets (external_id) WHERE external_id <> '';
 CREATE INDEX tickets_verdict ON tickets (verdict) WHERE verdict <> '';

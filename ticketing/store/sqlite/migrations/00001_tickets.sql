@@ -46,6 +46,8 @@ CREATE INDEX tickets_open ON tickets (grp, opened) WHERE open;
 CREATE INDEX tickets_grp ON tickets (grp, opened, n, open, visible, closed);
 CREATE INDEX tickets_assignee ON tickets (assignee, opened) WHERE assignee <> '';
 CREATE INDEX tickets_opener ON tickets (opener, opened) WHERE opener <> 'system';
+-- "open" is in it, though always true, or SQLite would read rows to see that.
+CREATE INDEX tickets_assigned ON tickets (assignee, open) WHERE open;
 CREATE INDEX tickets_parent ON tickets (parent) WHERE parent <> '';
 CREATE INDEX tickets_external ON tickets (external_id) WHERE external_id <> '';
 CREATE INDEX tickets_verdict ON tickets (verdict) WHERE verdict <> '';
