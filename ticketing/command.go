@@ -1,6 +1,7 @@
 package ticketing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -116,4 +117,19 @@ func (d *Desk) join(ctx context.Context, o *ticket.Opening) (parent string, err 
 		return o.Parent, nil
 	}
 	return "", nil
+}
+
+// People lists who works here, by id; accounts that were disabled too, since
+// records name them.
+func (d *Desk) People(ctx context.Context) ([]people.Person, error) {
+	users, err := d.Store.Users(ctx)
+	if err != nil {
+		return nil, d.reached(err)
+	}
+	all := make([]people.Person, len(users))
+	for i, u := range users {
+		all[i] = u.Person
+	}
+	slices.SortFunc(all, func(x, y people.Person) int { return cmp.Compare(x.ID, y.ID) })
+	return all, nil
 }
