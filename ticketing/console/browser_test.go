@@ -143,18 +143,13 @@ func (b *browser) has(selector string) bool {
 // sees waits until the page says something.
 func (b *browser) sees(what string) {
 	b.t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
-		if strings.Contains(b.text("body"), what) {
-			return
-		}
-		<-time.After(50 * time.Millisecond)
-	}
-	b.t.Fatalf("waited for %q; the page says: %.1500s", what, b.text("body"))
+	b.until("the page says "+what, func() bool { return strings.Contains(b.text("body"), what) })
 }
 
 func (b *browser) signIn(name string) {
 	b.t.Helper()
 	b.open("/login")
+	b.speak("zh-CN")
 	b.run("sign in as "+name, chromedp.SetValue(`input[name=name]`, name), chromedp.SetValue(`input[name=password]`, password),
 		chromedp.Click(`main button`), chromedp.WaitVisible(`nav[aria-label]`))
 }

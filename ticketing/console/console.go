@@ -37,6 +37,7 @@ type Desk interface {
 	Outages(ctx context.Context, f store.OutageFilter, limit int) ([]sla.Outage, error)
 	TestLine(ctx context.Context, by people.Person, line string) (symptom.TestResult, error)
 	Inventory() *inventory.Inventory
+	People(ctx context.Context) ([]people.Person, error)
 }
 
 // Board is what the pages need to know of the present state.
@@ -79,6 +80,7 @@ type Console struct {
 	Deps
 	log   *zap.Logger
 	pages *pages
+	state lineStatesNow
 }
 
 //go:embed templates static locale
@@ -86,7 +88,7 @@ var files embed.FS
 
 // New makes the console.
 func New(deps Deps) (*Console, error) {
-	p, err := loadPages(files)
+	p, err := loadPages(files, deps.Desk.Inventory, deps.Now)
 	if err != nil {
 		return nil, err
 	}

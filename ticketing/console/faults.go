@@ -30,7 +30,7 @@ type tally struct {
 
 type faultRow struct {
 	verdict.Verdict
-	Ticket ticket.Ticket // the network ticket, if there is one
+	Ticket ticketRow // the network ticket, if there is one
 }
 
 func (c *Console) faults(w http.ResponseWriter, r *http.Request, by people.Person) {
@@ -40,6 +40,7 @@ func (c *Console) faults(w http.ResponseWriter, r *http.Request, by people.Perso
 		c.failed(w, r, err)
 		return
 	}
+	all = c.eyes(by).faults(all)
 	tickets, err := c.ticketsOf(r, by, all)
 	if err != nil {
 		c.failed(w, r, err)
@@ -68,9 +69,10 @@ func rank(s verdict.Severity) int {
 	return slices.Index([]verdict.Severity{verdict.Critical, verdict.Major, verdict.Minor, verdict.Warning}, s)
 }
 
-// ticketsOf finds the network tickets of the faults.
-func (c *Console) ticketsOf(r *http.Request, by people.Person, all []verdict.Verdict) (map[string]ticket.Ticket, error) {
-	found := map[string]ticket.Ticket{}
+// ticketsOf finds the network tickets of the faults; where there are several,
+// the one that is open.
+func (c *Console) ticketsOf(r *http.Request, by people.Person, all []verdict.Verdict) (map[string]ticketRow, error) {
+	found := map[string]ticketRow{}
 	if len(all) == 0 {
 		return found, nil
 	}
@@ -80,21 +82,29 @@ func (c *Console) ticketsOf(r *http.Request, by people.Person, all []verdict.Ver
 	}
 	visible := true
 	list, _, err := c.Desk.List(r.Context(), web.Scope(by, store.Filter{Verdicts: ids, Kinds: []ticket.Kind{ticket.Network}, Visible: &visible}), store.Page{Limit: 1000})
-	for _, t := range list {
-		found[t.Fault.Verdict] = t
+	if err != nil {
+		return nil, err
+	}
+	rows, err := c.rows(r, list)
+	for _, t := range rows {
+		if have, ok := found[t.Fault.Verdict]; !ok || t.Open && !have.Open {
+			found[t.Fault.Verdict] = t
+		}
 	}
 	return found, err
 }
 
 func (c *Console) tally(r *http.Request, by people.Person) (tally, error) {
 	var t tally
-	inv := c.Desk.Inventory()
-	for i := range inv.Lines {
-		if inv.Lines[i].State != "" && inv.Lines[i].State != inventory.Active {
+	see := c.eyes(by)
+	everything := see.all()
+	for i, state := range c.states(see.inv) {
+		line := &see.inv.Lines[i]
+		if line.State != "" && line.State != inventory.Active || !everything && !see.line(line.ID) {
 			continue
 		}
 		t.Lines++
-		switch c.Board.Health(inv.Lines[i].ID).State {
+		switch state {
 		case "up":
 			t.Up++
 		case "down":
@@ -125,7 +135,7 @@ type faultView struct {
 	frame
 	Verdict  verdict.Verdict
 	Versions []verdict.Verdict
-	Tickets  []ticket.Ticket
+	Tickets  []ticketRow
 	Lines    []faultLine
 	More     int // lines beyond those shown
 	Path     []hop
@@ -146,13 +156,21 @@ func (c *Console) fault(w http.ResponseWriter, r *http.Request, by people.Person
 		c.failed(w, r, err)
 		return
 	}
+	v, seen := c.eyes(by).fault(v)
+	if !seen {
+		c.notFound(w, r)
+		return
+	}
 	view := faultView{frame: c.frame(r, "faults", "fault:"+id+" ticket line"), Verdict: v}
 	if view.Versions, err = c.Desk.FaultVersions(r.Context(), id); err != nil {
 		c.failed(w, r, err)
 		return
 	}
 	visible := true
-	view.Tickets, _, err = c.Desk.List(r.Context(), web.Scope(by, store.Filter{Verdicts: []string{id}, Visible: &visible}), store.Page{Limit: 100, Sort: "id"})
+	list, _, err := c.Desk.List(r.Context(), web.Scope(by, store.Filter{Verdicts: []string{id}, Visible: &visible}), store.Page{Limit: 100, Sort: "id"})
+	if err == nil {
+		view.Tickets, err = c.rows(r, list)
+	}
 	if err != nil {
 		c.failed(w, r, err)
 		return
@@ -162,7 +180,7 @@ func (c *Console) fault(w http.ResponseWriter, r *http.Request, by people.Person
 	if drawn == "" && len(view.Lines) > 0 {
 		drawn = view.Lines[0].ID
 	}
-	if line, ok := c.Desk.Inventory().Line(drawn); ok {
+	if line, ok := c.Desk.Inventory().Line(drawn); ok && c.eyes(by).line(drawn) {
 		view.Path, view.Drawn = c.drawPath(line, []verdict.Verdict{v}), drawn
 	}
 	c.render(w, r, http.StatusOK, "fault", view)

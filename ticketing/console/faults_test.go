@@ -183,4 +183,3 @@ func (n *noc) shift() verdict.Verdict {
 	n.say(cleared(gone, now.Add(-20*time.Minute)))
 	return v
 }
-

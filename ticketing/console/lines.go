@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/sla"
 	"github.com/linewarden/linewarden/ticketing/store"
+	"github.com/linewarden/linewarden/ticketing/ticket"
 	"github.com/linewarden/linewarden/ticketing/web"
 )
 
@@ -37,6 +39,7 @@ type lineRow struct {
 	*inventory.Line
 	CustomerName string
 	Health       Health
+	Faults       []verdict.Verdict
 }
 
 var lineStates = []string{"down", "degraded", "at_risk", "unknown", "unwatched", "up", "suspended"}
@@ -49,6 +52,7 @@ func (c *Console) lines(w http.ResponseWriter, r *http.Request, by people.Person
 	offset = max(offset, 0)
 	inv := c.Desk.Inventory()
 	var rows []lineRow
+	states := c.states(inv)
 	for i := range inv.Lines {
 		row := lineRow{Line: &inv.Lines[i]}
 		customer, ok := inv.Customer(row.Customer)
@@ -58,7 +62,7 @@ func (c *Console) lines(w http.ResponseWriter, r *http.Request, by people.Person
 		if !seesLine(by, customer) || !row.has(view.Text) || (view.Grade != "" && string(row.Grade) != view.Grade) {
 			continue
 		}
-		row.Health = c.Board.Health(row.ID)
+		row.Health.State = states[i]
 		view.States[row.Health.State]++
 		if view.State == "" || view.State == row.Health.State {
 			rows = append(rows, row)
@@ -70,6 +74,24 @@ func (c *Console) lines(w http.ResponseWriter, r *http.Request, by people.Person
 	view.Total = len(rows)
 	offset = min(offset, view.Total)
 	view.Rows = rows[offset:min(offset+pageSize, len(rows))]
+	faults, err := c.Desk.Faults(r.Context())
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	byID := map[string]verdict.Verdict{}
+	for _, v := range faults {
+		byID[v.ID] = v
+	}
+	for i := range view.Rows {
+		row := &view.Rows[i]
+		row.Health = c.Board.Health(row.ID)
+		for _, id := range row.Health.Faults {
+			if v, ok := byID[id]; ok {
+				row.Faults = append(row.Faults, v)
+			}
+		}
+	}
 	view.From, view.To = min(offset+1, view.Total), offset+len(view.Rows)
 	with := func(offset int) string {
 		p := url.Values{}
@@ -86,22 +108,6 @@ func (c *Console) lines(w http.ResponseWriter, r *http.Request, by people.Person
 		view.Next = with(offset + pageSize)
 	}
 	c.render(w, r, http.StatusOK, "lines", view)
-}
-
-// seesLine keeps a manager to the lines of his own customers.
-func seesLine(by people.Person, customer *inventory.Customer) bool {
-	if customer == nil {
-		return len(by.Roles) != 1 || !by.Has(people.Manager)
-	}
-	ok, _ := by.Sees(people.Case{Managers: []string{customer.Manager}, Regions: regions(customer.Region)})
-	return ok
-}
-
-func regions(region string) []string {
-	if region == "" {
-		return nil
-	}
-	return []string{region}
 }
 
 func (l lineRow) has(text string) bool {
@@ -128,6 +134,7 @@ type lineView struct {
 	Outages  []sla.Outage
 	Test     *symptom.TestResult
 	Last30   float64 // availability, 0 to 1
+	Declare  bool    // the person may open a declaration
 }
 
 func (c *Console) line(w http.ResponseWriter, r *http.Request, by people.Person) {
@@ -145,13 +152,17 @@ func (c *Console) lineView(r *http.Request, by people.Person) (lineView, error) 
 	if !ok {
 		return lineView{}, store.ErrNotFound
 	}
-	view := lineView{frame: c.frame(r, "lines", "line:"+id+" fault ticket"), Row: lineRow{Line: line, Health: c.Board.Health(id)}, Watches: inv.WatchesOf(line)}
+	view := lineView{frame: c.frame(r, "lines", "line:"+id+" fault ticket"), Row: lineRow{Line: line, Health: c.Board.Health(id)}, Watches: inv.WatchesOf(line),
+		Declare: c.Desk.Policy().MayOpen(by, ticket.Declaration)}
 	view.Customer, _ = inv.Customer(line.Customer)
 	if !seesLine(by, view.Customer) {
 		return lineView{}, store.ErrNotFound
 	}
 	for _, id := range view.Row.Health.Faults {
 		v, err := c.Desk.Fault(r.Context(), id)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return view, err
+		}
 		if err == nil {
 			view.Faults = append(view.Faults, v)
 		}
@@ -162,12 +173,8 @@ func (c *Console) lineView(r *http.Request, by people.Person) (lineView, error) 
 	if err != nil {
 		return view, err
 	}
-	for _, t := range list {
-		row, err := c.row(r, t)
-		if err != nil {
-			return view, err
-		}
-		view.Tickets = append(view.Tickets, row)
+	if view.Tickets, err = c.rows(r, list); err != nil {
+		return view, err
 	}
 	now := c.Now()
 	from := now.Add(-30 * 24 * time.Hour)

@@ -18,6 +18,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/web"
 )
@@ -31,14 +32,16 @@ type pages struct {
 	templates map[string]*template.Template // language/page
 	words     map[string]map[string]string  // language -> key -> text
 	digest    string
+	inventory func() *inventory.Inventory
+	now       func() time.Time
 }
 
 // beijing is the wall clock of the carriers this console is made for; China has
 // had one time zone without summer time since 1991.
 var beijing = time.FixedZone("CST", 8*60*60)
 
-func loadPages(files fs.FS) (*pages, error) {
-	p := &pages{templates: map[string]*template.Template{}, words: map[string]map[string]string{}}
+func loadPages(files fs.FS, inv func() *inventory.Inventory, now func() time.Time) (*pages, error) {
+	p := &pages{templates: map[string]*template.Template{}, words: map[string]map[string]string{}, inventory: inv, now: now}
 	for _, lang := range languages {
 		raw, err := fs.ReadFile(files, "locale/"+lang+".json")
 		if err != nil {
@@ -99,6 +102,7 @@ func (p *pages) word(lang, key string) string {
 }
 
 func (p *pages) funcs(lang string) template.FuncMap {
+	s := speaker{p, lang}
 	return template.FuncMap{
 		"t": func(key string, args ...any) string {
 			text := p.word(lang, key)
@@ -111,7 +115,17 @@ func (p *pages) funcs(lang string) template.FuncMap {
 		"title":    func(t people.Title) string { return t.In(lang) },
 		"lang":     func() string { return lang },
 		"digest":   func() string { return p.digest },
-		"when":     func(t time.Time) string { return clockTime(t) },
+		"when":     s.when,
+		"full":     clockTime,
+		"subject":  s.subject,
+		"headline": s.fault,
+		"hit":      s.hit,
+		"called":   s.ticket,
+		"next":     s.next,
+		"why":      func(text string) string { return s.orSelf("why.", text) },
+		"reason":   func(text string) string { return s.orSelf("reason.", text) },
+		"person":   s.who,
+		"short":    short,
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
 		"ms":       func(t time.Time) int64 { return t.UnixMilli() },
 		"span":     span,
@@ -125,6 +139,22 @@ func (p *pages) funcs(lang string) template.FuncMap {
 		"ms1":      func(seconds float64) float64 { return 1000 * seconds },
 		"number":   func(f float64) string { return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", f), "0"), ".") },
 	}
+}
+
+// orSelf is a message key's text, or the key itself where it is plain text.
+func (s speaker) orSelf(prefix, text string) string {
+	if known, ok := s.named(prefix + text); ok {
+		return known
+	}
+	return text
+}
+
+// short is the end of a long id, enough to tell it from its neighbours.
+func short(id string) string {
+	if len(id) > 8 {
+		return "…" + id[len(id)-6:]
+	}
+	return id
 }
 
 func queryEscape(s string) string { return url.QueryEscape(s) }
@@ -176,11 +206,12 @@ type frame struct {
 	Notice string // a message key, after an action
 	Error  string // plain words
 	Lang   string
+	Wall   bool // on a wallboard: large, and nothing to click
 }
 
 func (c *Console) frame(r *http.Request, page, topics string) frame {
 	person, signed := web.PersonOf(r.Context())
-	return frame{Page: page, Topics: topics, Person: person, Signed: signed, Now: c.Now(), URL: r.URL.RequestURI(), Lang: c.lang(r), Notice: r.URL.Query().Get("done")}
+	return frame{Page: page, Topics: topics, Person: person, Signed: signed, Now: c.Now(), URL: r.URL.RequestURI(), Lang: c.lang(r), Notice: r.URL.Query().Get("done"), Wall: r.URL.Query().Has("wall")}
 }
 
 // lang is the reader's language: his choice, else his account's, else what the

@@ -18,7 +18,7 @@ type hop struct {
 	Layer    string
 	Cables   []string
 	Ports    [2]string // of a link: at its near and its far end
-	Mark     string    // broken: a root; suspect: a rival; dark: abnormal as seen by the probes
+	Mark     string    // broken: a root; suspect: it may be one; dark: abnormal as seen by the probes; beyond: cut off by the break
 	Symptoms []symptom.Symptom
 }
 
@@ -61,8 +61,50 @@ func (c *Console) drawPath(line *inventory.Line, faults []verdict.Verdict) []hop
 		h.Mark = markOf(symptom.Link(l.ID), broken, suspect, len(h.Symptoms) > 0)
 		hops = append(hops, h)
 	}
+	beyond(hops, faults)
 	return hops
 }
+
+// beyond marks what lies behind the only break, seen from the core: nobody can
+// say how it is.
+func beyond(hops []hop, faults []verdict.Verdict) {
+	at := -1
+	for i, h := range hops {
+		if h.Mark == "broken" {
+			if at >= 0 {
+				return
+			}
+			at = i
+		}
+	}
+	if at < 0 || len(faults) != 1 || len(faults[0].Lines.Down) == 0 {
+		return
+	}
+	before, after := hops[:at], hops[at+1:]
+	cut, x, y := before, inmost(before), inmost(after)
+	switch {
+	case y < x, x == y && faults[0].Side == "z":
+		cut = after
+	case x == y && faults[0].Side == "":
+		return
+	}
+	for i := range cut {
+		if cut[i].Mark == "" {
+			cut[i].Mark = "beyond"
+		}
+	}
+}
+
+// inmost is how far into the network a part of the way reaches.
+func inmost(part []hop) int {
+	deepest := -1
+	for _, h := range part {
+		deepest = max(deepest, slices.Index(layers, h.Layer))
+	}
+	return deepest
+}
+
+var layers = []string{string(inventory.Premises), string(inventory.Tail), string(inventory.Trunk), string(inventory.Core), string(inventory.Backbone)}
 
 func markOf(s symptom.Subject, broken, suspect map[symptom.Subject]bool, dark bool) string {
 	switch {
@@ -76,6 +118,9 @@ func markOf(s symptom.Subject, broken, suspect map[symptom.Subject]bool, dark bo
 	return ""
 }
 
+// worthShowing is how probable a rival must be to be drawn as one.
+const worthShowing = 0.1
+
 // marked spreads roots and rivals to the devices and links on which they act.
 func marked(inv *inventory.Inventory, faults []verdict.Verdict) (broken, suspect map[symptom.Subject]bool) {
 	broken, suspect = map[symptom.Subject]bool{}, map[symptom.Subject]bool{}
@@ -88,6 +133,9 @@ func marked(inv *inventory.Inventory, faults []verdict.Verdict) (broken, suspect
 			}
 		}
 		for _, rival := range v.Rivals {
+			if rival.P < worthShowing {
+				continue
+			}
 			for _, s := range rival.Subjects {
 				spread(inv, s, suspect)
 			}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"github.com/linewarden/linewarden/ticketing/sla"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
+	"github.com/linewarden/linewarden/ticketing/web"
 )
 
 type ticketView struct {
@@ -28,8 +30,13 @@ type ticketView struct {
 	Drawn    string
 	Children []ticketRow
 	Timeline []entryView
+	Ledger   []ledgerView
 	Refused  string // the action that was refused, so that its form stays open
 	Typed    url.Values
+	People   []people.Person // who can be named in a form
+	Said     []pair          // what the ticket waits for, in words
+	Causes   []pair          // cause and responsibility, in words
+	Names    names
 }
 
 type clockView struct {
@@ -68,6 +75,13 @@ type entryView struct {
 	StateTitle  people.Title
 	ActionTitle people.Title
 	From, To    people.Title // groups
+	Who, Why    string
+	Values      []pair
+}
+
+type ledgerView struct {
+	sla.Entry
+	Why, Who string
 }
 
 func (c *Console) ticket(w http.ResponseWriter, r *http.Request, by people.Person) {
@@ -99,38 +113,70 @@ func (c *Console) ticketView(r *http.Request, by people.Person) (ticketView, err
 	view.Clocks = clockViews(t, view.Policy, c.Now())
 	view.Steps = steps(t, wf)
 	view.Actions = c.actions(t, view.Policy, by)
-	view.Timeline = entries(t, view.Policy, wf)
+	names, err := c.names(r)
+	if err != nil {
+		return view, err
+	}
+	say := speaker{c.pages, c.lang(r)}
+	view.Timeline = say.entries(t, view.Policy, wf, names)
+	for _, e := range t.Ledger {
+		view.Ledger = append(view.Ledger, ledgerView{Entry: e, Why: say.reason(wf, e.Reason), Who: say.who(names, e.By)})
+	}
+	view.Said, view.Names = say.waits(t, wf, names), names
+	view.Causes = say.values(view.Policy, wf, map[string]string{"cause": t.Cause, "responsibility": t.Responsibility})
+	if view.People, err = c.colleagues(r, t); err != nil {
+		return view, err
+	}
 	if t.Fault.Verdict != "" {
 		v, err := c.Desk.Fault(r.Context(), t.Fault.Verdict)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return view, err
 		}
 		if err == nil {
+			v, _ = c.eyes(by).fault(v)
 			view.Verdict = &v
-			c.drawFor(&view, v)
+			c.drawFor(&view, by, v)
 		}
 	}
-	for _, child := range t.Children {
-		ct, err := c.Desk.Ticket(r.Context(), child)
+	if len(t.Children) > 0 {
+		list, _, err := c.Desk.List(r.Context(), web.Scope(by, store.Filter{IDs: t.Children}), store.Page{Limit: 1000, Sort: "id"})
 		if err != nil {
 			return view, err
 		}
-		row, err := c.row(r, ct)
-		if err != nil {
+		if view.Children, err = c.rows(r, list); err != nil {
 			return view, err
 		}
-		view.Children = append(view.Children, row)
+	}
+	if see := c.eyes(by); !see.all() {
+		view.Ticket.Lines = slices.DeleteFunc(slices.Clone(view.Ticket.Lines), func(l ticket.Line) bool { return !see.line(l.ID) })
 	}
 	return view, nil
 }
 
-func (c *Console) drawFor(view *ticketView, v verdict.Verdict) {
-	if len(view.Ticket.Lines) == 0 {
-		return
-	}
-	view.Drawn = view.Ticket.Lines[0].ID
-	if line, ok := c.Desk.Inventory().Line(view.Drawn); ok {
-		view.Path = c.drawPath(line, []verdict.Verdict{v})
+// colleagues are those whom a form may name: the owner's people first.
+func (c *Console) colleagues(r *http.Request, t ticket.Ticket) ([]people.Person, error) {
+	all, err := c.Desk.People(r.Context())
+	all = slices.DeleteFunc(all, func(p people.Person) bool { return p.Disabled })
+	slices.SortStableFunc(all, func(x, y people.Person) int {
+		switch inX, inY := x.In(t.Group), y.In(t.Group); {
+		case inX == inY:
+			return 0
+		case inX:
+			return -1
+		}
+		return 1
+	})
+	return all, err
+}
+
+// drawFor draws the way of the first line that the person may see.
+func (c *Console) drawFor(view *ticketView, by people.Person, v verdict.Verdict) {
+	see := c.eyes(by)
+	for _, l := range view.Ticket.Lines {
+		if line, ok := see.inv.Line(l.ID); ok && see.line(l.ID) {
+			view.Drawn, view.Path = l.ID, c.drawPath(line, []verdict.Verdict{v})
+			return
+		}
 	}
 }
 
@@ -197,6 +243,10 @@ func (c *Console) actions(t ticket.Ticket, p ticket.Policy, by people.Person) []
 						field.Options = append(field.Options, ticket.Option{Value: g.ID, Title: g.Title})
 					}
 				}
+			case "person":
+				if choice.Def.Do == ticket.DoAssign {
+					field.Value = cmp.Or(field.Value, t.Assignee)
+				}
 			case "time":
 				if f.Required && f.Value == "" {
 					field.Value = c.Now().Add(2 * time.Hour).In(beijing).Format("2006-01-02T15:04")
@@ -206,24 +256,6 @@ func (c *Console) actions(t ticket.Ticket, p ticket.Policy, by people.Person) []
 		}
 		out = append(out, v)
 	}
-	return out
-}
-
-func entries(t ticket.Ticket, p ticket.Policy, wf ticket.Workflow) []entryView {
-	out := make([]entryView, 0, len(t.Timeline))
-	for _, e := range t.Timeline {
-		v := entryView{Entry: e, To: groupTitle(p, e.ToGroup)}
-		if e.FromGroup != "" && e.FromGroup != e.ToGroup {
-			v.From = groupTitle(p, e.FromGroup)
-		}
-		def, _ := wf.State(e.To)
-		v.StateTitle = def.Title
-		if a, ok := wf.Actions[e.Action]; ok {
-			v.ActionTitle = a.Title
-		}
-		out = append(out, v)
-	}
-	slices.Reverse(out)
 	return out
 }
 

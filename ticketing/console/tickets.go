@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"encoding/csv"
 	"net/http"
 	"net/url"
@@ -73,12 +74,18 @@ type ticketsView struct {
 	Groups  []people.Group
 	CSV     string
 	SortURL map[string]string
+	Sorted  map[string]string // column -> ascending, descending
+	Declare bool              // the person may open a declaration
 }
 
 type ticketRow struct {
 	ticket.Ticket
 	StateTitle people.Title
 	GroupTitle people.Title
+	Handler    string // the assignee's name
+	Clock      string // whose due time is the soonest
+	ClockFrom  time.Time
+	Paused     bool // a customer's clock stands still
 }
 
 type ticketQuery struct {
@@ -120,12 +127,10 @@ func (c *Console) tickets(w http.ResponseWriter, r *http.Request, by people.Pers
 		c.failed(w, r, err)
 		return
 	}
-	rows := make([]ticketRow, len(list))
-	for i, t := range list {
-		if rows[i], err = c.row(r, t); err != nil {
-			c.failed(w, r, err)
-			return
-		}
+	rows, err := c.rows(r, list)
+	if err != nil {
+		c.failed(w, r, err)
+		return
 	}
 	if export {
 		c.exportTickets(w, r, name, rows)
@@ -133,7 +138,8 @@ func (c *Console) tickets(w http.ResponseWriter, r *http.Request, by people.Pers
 	}
 	view := ticketsView{frame: c.frame(r, "tickets", "ticket"), Queue: name, Rows: rows, Total: total, Query: q,
 		From: min(q.Offset+1, total), To: q.Offset + len(list), Groups: c.Desk.Policy().Groups,
-		Kinds: []ticket.Kind{ticket.Network, ticket.Service, ticket.Declaration}, SortURL: map[string]string{}}
+		Kinds: []ticket.Kind{ticket.Network, ticket.Service, ticket.Declaration}, SortURL: map[string]string{}, Sorted: map[string]string{},
+		Declare: c.Desk.Policy().MayOpen(by, ticket.Declaration)}
 	with := func(key, value string) string {
 		p := url.Values{}
 		for k, v := range params {
@@ -156,10 +162,12 @@ func (c *Console) tickets(w http.ResponseWriter, r *http.Request, by people.Pers
 		view.Next = with("offset", strconv.Itoa(q.Offset+pageSize))
 	}
 	for column := range sorts {
-		if q.Sort == column {
-			view.SortURL[column] = with("sort", "-"+column)
-		} else {
-			view.SortURL[column] = with("sort", column)
+		view.SortURL[column] = with("sort", column)
+		switch cmp.Or(q.Sort, "-opened") {
+		case column:
+			view.SortURL[column], view.Sorted[column] = with("sort", "-"+column), "ascending"
+		case "-" + column:
+			view.Sorted[column] = "descending"
 		}
 	}
 	view.CSV = with("format", "csv")
@@ -198,18 +206,62 @@ func (c *Console) queues(r *http.Request, by people.Person, lit string) ([]queue
 	return all, nil
 }
 
+// rows say of tickets what a list shows of them.
+func (c *Console) rows(r *http.Request, list []ticket.Ticket) ([]ticketRow, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	names, err := c.names(r)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]ticketRow, len(list))
+	for i, t := range list {
+		p, err := c.Desk.PolicyOf(r.Context(), t)
+		if err != nil {
+			return nil, err
+		}
+		row := ticketRow{Ticket: t, GroupTitle: groupTitle(p, t.Group), Handler: names.of(t.Assignee)}
+		if wf, ok := p.Workflow(t.Workflow); ok {
+			def, _ := wf.State(t.State)
+			row.StateTitle = def.Title
+		}
+		for _, clock := range t.Clocks {
+			if _, paused := clock.Paused(); paused {
+				row.Paused = true
+			} else if clock.Running() && clock.Due.Equal(t.Due) {
+				row.Clock, row.ClockFrom = string(clock.Name), clock.Started
+			}
+		}
+		rows[i] = row
+	}
+	return rows, nil
+}
+
 func (c *Console) row(r *http.Request, t ticket.Ticket) (ticketRow, error) {
-	p, err := c.Desk.PolicyOf(r.Context(), t)
+	rows, err := c.rows(r, []ticket.Ticket{t})
 	if err != nil {
 		return ticketRow{}, err
 	}
-	row := ticketRow{Ticket: t, GroupTitle: groupTitle(p, t.Group)}
-	if wf, ok := p.Workflow(t.Workflow); ok {
-		def, _ := wf.State(t.State)
-		row.StateTitle = def.Title
-	}
-	return row, nil
+	return rows[0], nil
 }
+
+// names are what people are called, by id.
+type names map[string]string
+
+func (c *Console) names(r *http.Request) (names, error) {
+	all, err := c.Desk.People(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	n := names{}
+	for _, p := range all {
+		n[p.ID] = p.Name
+	}
+	return n, nil
+}
+
+func (n names) of(id string) string { return cmp.Or(n[id], id) }
 
 func groupTitle(p ticket.Policy, id string) people.Title {
 	if g, ok := p.Group(id); ok {
@@ -231,8 +283,8 @@ func (c *Console) exportTickets(w http.ResponseWriter, r *http.Request, name str
 	out.Write([]string{word("col.ticket"), word("col.title"), word("col.kind"), word("col.severity"), word("col.domain"),
 		word("col.state"), word("col.owner"), word("col.assignee"), word("col.lines"), word("col.opened"), word("col.due"), word("col.closed")})
 	for _, t := range rows {
-		out.Write([]string{t.ID, plain(t.Title), word("kind." + string(t.Kind)), word("severity." + t.Severity), word("domain." + string(t.Fault.Domain)),
-			t.StateTitle.In(lang), t.GroupTitle.In(lang), t.Assignee, strconv.Itoa(len(t.Lines)), clockTime(t.Opened), clockTime(t.Due), clockTime(t.Closed)})
+		out.Write([]string{t.ID, plain(speaker{c.pages, lang}.ticket(t.Ticket)), word("kind." + string(t.Kind)), word("severity." + t.Severity), word("domain." + string(t.Fault.Domain)),
+			t.StateTitle.In(lang), t.GroupTitle.In(lang), plain(t.Handler), strconv.Itoa(len(t.Lines)), clockTime(t.Opened), clockTime(t.Due), clockTime(t.Closed)})
 	}
 	out.Flush()
 }
@@ -243,76 +295,4 @@ func plain(s string) string {
 		return "'" + s
 	}
 	return s
-}
-
-type declareView struct {
-	frame
-	Line        string
-	Title       string
-	Description string
-	Contact     string
-	Severity    string
-	Known       []ticket.Ticket // open and recent tickets of the line and its customer
-	Fault       string          // the open fault that already explains it
-}
-
-func (c *Console) declarePage(w http.ResponseWriter, r *http.Request, by people.Person) {
-	view, err := c.declaration(r, by, r.URL.Query())
-	if err != nil {
-		c.failed(w, r, err)
-		return
-	}
-	c.render(w, r, http.StatusOK, "declare", view)
-}
-
-// declaration gathers what is known of the line before a ticket is saved.
-func (c *Console) declaration(r *http.Request, by people.Person, form url.Values) (declareView, error) {
-	view := declareView{frame: c.frame(r, "tickets", ""), Line: strings.TrimSpace(form.Get("line")), Title: form.Get("title"),
-		Description: form.Get("description"), Contact: form.Get("contact"), Severity: form.Get("severity")}
-	line, ok := c.Desk.Inventory().Line(view.Line)
-	if !ok {
-		return view, nil
-	}
-	if health := c.Board.Health(line.ID); len(health.Faults) > 0 {
-		view.Fault = health.Faults[0]
-	}
-	yes := true
-	list, _, err := c.Desk.List(r.Context(), web.Scope(by, store.Filter{Lines: []string{line.ID}, Visible: &yes, UpdatedFrom: c.Now().Add(-7 * 24 * time.Hour)}), store.Page{Limit: 10, Sort: "-updated"})
-	view.Known = list
-	return view, err
-}
-
-func (c *Console) declare(w http.ResponseWriter, r *http.Request, by people.Person) {
-	r.Body = http.MaxBytesReader(w, r.Body, 1<<18)
-	if err := r.ParseForm(); err != nil {
-		c.failed(w, r, err)
-		return
-	}
-	view, err := c.declaration(r, by, r.PostForm)
-	if err != nil {
-		c.failed(w, r, err)
-		return
-	}
-	word := func(key string) string { return c.pages.word(c.lang(r), key) }
-	if _, ok := c.Desk.Inventory().Line(view.Line); !ok {
-		view.Error = word("declare.no_line")
-	} else if strings.TrimSpace(view.Description) == "" {
-		view.Error = word("declare.no_description")
-	}
-	if view.Error != "" {
-		c.render(w, r, http.StatusUnprocessableEntity, "declare", view)
-		return
-	}
-	title := strings.TrimSpace(view.Title)
-	if title == "" {
-		title = word("declare.title_prefix") + " " + view.Line
-	}
-	t, err := c.Desk.Open(r.Context(), by, ticket.Opening{Kind: ticket.Declaration, Source: "person", By: by, Title: title,
-		Description: view.Description, Contact: view.Contact, Severity: view.Severity,
-		Lines: []ticket.Line{{ID: view.Line, State: ticket.LineDown}}})
-	if err != nil {
-		c.failed(w, r, err)
-		return
-	}
-	http.Redirect(w, r, "/tickets/"+url.PathEscape(t.ID)+"?done=opened", http.StatusSeeOther)
 }

@@ -36,7 +36,9 @@
   // Parts marked data-live are read anew when something they show has changed.
   // A part in which somebody is typing is left alone.
   const busy = part => part.contains(document.activeElement) && /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)
-    || [...part.querySelectorAll("textarea, input:not([type=hidden])")].some(f => f.value !== f.defaultValue);
+    || part.querySelector("[data-busy]")
+    || [...part.querySelectorAll("textarea, input:not([type=hidden])")].some(f => f.value !== f.defaultValue)
+    || [...part.querySelectorAll("select")].some(f => f.value !== ([...f.options].find(o => o.defaultSelected) ?? f.options[0])?.value);
   let reading = false, again = false, timer = 0;
   const read = async () => {
     if (reading) { again = true; return; }
@@ -69,7 +71,7 @@
   const show = on => {
     if (!light) return;
     light.classList.toggle("on", on);
-    light.lastElementChild.textContent = on ? light.dataset.on : light.dataset.off;
+    light.lastElementChild.textContent = on ? light.dataset.yes : light.dataset.no;
   };
   if (topics.length && light) {
     let lost = false;
@@ -90,7 +92,8 @@
     const target = document.querySelector(`[data-key="${CSS.escape(ev.key)}"]`);
     if (target) {
       ev.preventDefault();
-      if (target.matches("input")) target.focus(); else target.click();
+      // Later, so that the key itself is not typed into the field.
+      if (target.matches("input")) setTimeout(() => target.focus()); else target.click();
       return;
     }
     const rows = [...document.querySelectorAll("tr[data-href]")];
