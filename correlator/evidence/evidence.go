@@ -88,9 +88,9 @@ type row = [relations]float32
 var hard = table(map[symptom.Kind]row{
 	symptom.Unreachable: {Station: 10, Path: 10, Link: 10, Risk: 10, SelfPower: 10, Self: 10, Own: 10},
 	// A unit without power sends no light: loss of signal hardly tells them apart.
-	symptom.LOS:      {PeerPower: 11.5, Peer: 11.5, Risk: 12.5, Link: 12.5, Own: 12.5},
+	symptom.LOS:      {PeerPower: 11.5, Peer: 12, Risk: 12.5, Link: 12.5, Own: 12.5},
 	symptom.LOF:      {PeerPower: 8, Peer: 11.5, Risk: 11, Link: 12, Own: 12},
-	symptom.LinkDown: {PeerPower: 11, Peer: 11, Risk: 12.5, Link: 12.5, Own: 12},
+	symptom.LinkDown: {PeerPower: 11, Peer: 12, Risk: 12.5, Link: 12.5, Own: 12},
 	// A hung unit, or one swapped for another make, is missing with light present.
 	symptom.FarEndMissing: {Risk: 11, Link: 11, SelfPower: 11, Self: 11.5, Own: 11},
 	// 802.3ah dying gasp: the customer's power. A cut fibre carries no gasp.

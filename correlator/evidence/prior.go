@@ -45,7 +45,7 @@ func Prior(p Part) float32 {
 	case symptom.PortSubject:
 		return -8.3
 	case symptom.CardSubject:
-		return -9.8
+		return -10.2
 	case symptom.PowerSubject:
 		if p.Customer {
 			return -8.1

@@ -99,7 +99,7 @@ func (e *Engine) hold(f *fault) int64 {
 			return f.found
 		}
 		return f.found + int64(e.opt.One)
-	case c.certain:
+	case c.certain && c.sharp():
 		return f.found
 	}
 	return f.found + int64(e.opt.Many)
@@ -110,6 +110,9 @@ func (e *Engine) hold(f *fault) int64 {
 // tell us so.
 func (e *Engine) mayBeShut(c *claim) bool {
 	ends := int32(2 * len(e.m.inv.Links))
+	if len(c.pts) == 0 {
+		return false
+	}
 	for _, p := range c.pts {
 		end := p - e.m.portBase
 		if end < 0 || end >= ends || slices.Contains(c.pts, e.m.portBase+(end^1)) {

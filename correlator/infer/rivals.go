@@ -69,7 +69,7 @@ func (r *region) claims() []*claim {
 			out = append(out, c)
 		}
 		c.roots = append(c.roots, r.cands[h.cand].comp)
-		if r.inPair(h) {
+		if r.inPair(h) || r.meets(i) {
 			c.classes = append(c.classes, r.jointClass(i))
 		} else {
 			c.classes = append(c.classes, r.class(h, first, second))
@@ -100,6 +100,20 @@ func (r *region) claims() []*claim {
 		kept = append(kept, c)
 	}
 	return kept
+}
+
+// meets tells whether another root breaks the same area: then what stands in
+// this one's place may do so only together with that one.
+func (r *region) meets(i int) bool {
+	if r.soft || len(r.roots) > 64 {
+		return false
+	}
+	for _, at := range r.areas {
+		if _, roots := r.failedIn(r.m.areas[at]); len(roots) > 1 && slices.Contains(roots, i) {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *region) forced(c *claim) bool {
@@ -326,6 +340,16 @@ func (c *claim) judge(m *model) {
 		return cmp.Or(cmp.Compare(b.P, a.P), cmp.Compare(a.Domain, b.Domain))
 	})
 	c.certain = len(c.domains) > 0 && c.domains[0].P >= decided && sure[c.domains[0].Domain] >= decided
+}
+
+// sharp tells whether each root is sure, and not only the domain.
+func (c *claim) sharp() bool {
+	for _, class := range c.classes {
+		if class[0].p < decided {
+			return false
+		}
+	}
+	return true
 }
 
 // decided is the probability at which one explanation has the margin ln 20

@@ -201,8 +201,8 @@ func TestTwoCutsInARingAreBothNamed(t *testing.T) {
 	}
 	for _, v := range n.open() {
 		for _, r := range v.Roots {
-			if r.Kind == "device" && r.P > 0.1 {
-				t.Errorf("the nodes between are well:%s", show(v))
+			if r.Kind == "device" && r.P > 0.3 {
+				t.Errorf("a cut is likelier than a dead node at its end:%s", show(v))
 			}
 		}
 	}
