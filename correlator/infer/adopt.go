@@ -23,9 +23,6 @@ func (e *Engine) Adopt(now time.Time, v verdict.Verdict) {
 		}
 	}
 	t := now.UnixNano()
-	if e.began == 0 {
-		e.began = t
-	}
 	f := &fault{id: v.ID, found: t, began: v.Started.UnixNano(), said: &v, saidAt: t, version: v.Version, splitFrom: v.SplitFrom}
 	if len(v.Roots) == 1 && v.Roots[0].Subject.Kind() == symptom.CollectorSubject {
 		f.forced, f.collector, f.claim = true, v.Roots[0].Subject.ID(), &claim{}
@@ -110,7 +107,7 @@ func (e *Engine) adoptedSum(v *verdict.Verdict) digest {
 // knows: the symptoms in force, the sweeps, and the open verdicts, whose ids go on.
 func (e *Engine) Recompile(now time.Time, inv *inventory.Inventory) *Engine {
 	n := New(inv, e.opt)
-	n.windows, n.synced, n.began = e.windows, e.synced, e.began
+	n.windows = e.windows
 	for _, c := range e.s.told {
 		n.s.cover(&c)
 	}

@@ -57,8 +57,6 @@ type Engine struct {
 	last    int64
 	swept   [][2]int64 // intervals over which silence became health
 	whole   bool       // search everything again
-	began   int64      // when this engine first heard anything
-	synced  bool
 	stats   Stats
 }
 
@@ -96,9 +94,6 @@ func (e *Engine) Stats() Stats {
 // Apply takes in one report.
 func (e *Engine) Apply(now time.Time, r symptom.Report) {
 	t := now.UnixNano()
-	if e.began == 0 {
-		e.began = t
-	}
 	switch {
 	case r.Symptom != nil:
 		if p, changed := e.s.tell(r.Symptom); changed {
@@ -112,8 +107,6 @@ func (e *Engine) Apply(now time.Time, r symptom.Report) {
 		e.s.cover(r.Coverage)
 	case r.Heartbeat != nil:
 		e.beat(t, r.Heartbeat)
-	case r.Synced:
-		e.synced = true
 	}
 }
 
