@@ -35,7 +35,8 @@ const (
 	relRoot     = "root"
 )
 
-// rowOf derives the row of a ticket.
+// rowOf derives the row of a ticket. A save derives the stored ticket's too, to
+// see what changes: whoever changes what is derived here migrates the tables.
 func rowOf(t ticket.Ticket) (row, error) {
 	r := row{ticket: truncated(t)}
 	bare := r.ticket

@@ -142,10 +142,14 @@ func (s *Store) saveTicket(ctx context.Context, c Conn, r row, expect int64, cha
 		return s.insertTicket(ctx, c, r, changes)
 	}
 	var n, version int64
+	var lines, entries int
 	var body []byte
 	err := one(c.Row(ctx, `
-		SELECT t.n, t.version, b.body FROM tickets t JOIN ticket_bodies b ON b.n = t.n
-		WHERE t.id = $1`+s.d.ForUpdate, r.ticket.ID), store.ErrNotFound, &n, &version, &body)
+		SELECT t.n, t.version, b.body,
+			(SELECT coalesce(max(l.seq), 0) FROM ticket_timeline l WHERE l.ticket = t.n),
+			(SELECT coalesce(max(l.seq), 0) FROM ticket_ledger l WHERE l.ticket = t.n)
+		FROM tickets t JOIN ticket_bodies b ON b.n = t.n
+		WHERE t.id = $1`+s.d.ForUpdate, r.ticket.ID), store.ErrNotFound, &n, &version, &body, &lines, &entries)
 	if err != nil {
 		return err
 	}
@@ -182,10 +186,11 @@ func (s *Store) saveTicket(ctx context.Context, c Conn, r row, expect int64, cha
 			[]any{l.rel, l.value, n}})
 	}
 	stmts = append(stmts, insertLinks(n, without(r.links, old.links))...)
-	if err := c.Send(ctx, stmts); err != nil {
+	more, err := growRecord(n, r.ticket, lines, entries)
+	if err != nil {
 		return err
 	}
-	return saveRecord(ctx, c, n, r.ticket)
+	return c.Send(ctx, append(stmts, more...))
 }
 
 func (s *Store) insertTicket(ctx context.Context, c Conn, r row, changes tally) error {
@@ -209,10 +214,11 @@ func (s *Store) insertTicket(ctx context.Context, c Conn, r row, changes tally) 
 	}
 	stmts = append(stmts, s.d.SaveGrams(n, grams(r.search), true)...)
 	stmts = append(stmts, insertLinks(n, r.links)...)
-	if err := c.Send(ctx, stmts); err != nil {
+	record, err := growRecord(n, r.ticket, 0, 0)
+	if err != nil {
 		return err
 	}
-	return saveRecord(ctx, c, n, r.ticket)
+	return c.Send(ctx, append(stmts, record...))
 }
 
 func insertLinks(n int64, links []link) []Stmt {
@@ -239,26 +245,19 @@ func (r row) columns() []any {
 		Time{t.Opened}, Time{t.Updated}, Time{t.Since}, Never{t.Due}, Null{t.Closed}, Null{t.Wake}}
 }
 
-// saveRecord appends what the timeline and the ledger have beyond what is
-// stored. A ticket that has less was not loaded whole; to save it would lose
-// what it was stepped to.
-func saveRecord(ctx context.Context, c Conn, n int64, t ticket.Ticket) error {
-	var lines, entries int
-	err := c.Row(ctx, `
-		SELECT (SELECT coalesce(max(seq), 0) FROM ticket_timeline WHERE ticket = $1),
-			(SELECT coalesce(max(seq), 0) FROM ticket_ledger WHERE ticket = $1)`, n).Scan(&lines, &entries)
-	if err != nil {
-		return err
-	}
+// growRecord appends what the timeline and the ledger have beyond the lines and
+// entries that are stored. A ticket that has less was not loaded whole; to save
+// it would lose what it was stepped to.
+func growRecord(n int64, t ticket.Ticket, lines, entries int) ([]Stmt, error) {
 	if len(t.Timeline) < lines || len(t.Ledger) < entries {
-		return fmt.Errorf("it has %d lines of timeline and %d of ledger, stored are %d and %d: load it whole before a step",
+		return nil, fmt.Errorf("it has %d lines of timeline and %d of ledger, stored are %d and %d: load it whole before a step",
 			len(t.Timeline), len(t.Ledger), lines, entries)
 	}
 	var stmts []Stmt
 	for i, e := range t.Timeline[lines:] {
 		body, err := encode(e)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		stmts = append(stmts, Stmt{`INSERT INTO ticket_timeline (ticket, seq, at, body) VALUES ($1, $2, $3, $4)`,
 			[]any{n, lines + i + 1, Time{e.At}, body}})
@@ -266,10 +265,10 @@ func saveRecord(ctx context.Context, c Conn, n int64, t ticket.Ticket) error {
 	for i, e := range t.Ledger[entries:] {
 		body, err := encode(e)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		stmts = append(stmts, Stmt{`INSERT INTO ticket_ledger (ticket, seq, clock, at, body) VALUES ($1, $2, $3, $4, $5)`,
 			[]any{n, entries + i + 1, string(e.Clock), Time{e.At}, body}})
 	}
-	return c.Send(ctx, stmts)
+	return stmts, nil
 }
