@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -468,7 +469,8 @@ func (n *noc) alarms(filter ...string) ([]tmfAlarm, error) {
 	return all, err
 }
 
-// quiet waits until nothing is wrong any more: neither symptom nor fault.
+// quiet waits until nothing is wrong any more: neither symptom nor fault. That
+// something was restarted, or was restless, is remembered for some minutes.
 func (n *noc) quiet() {
 	n.t.Helper()
 	n.within(2*time.Minute, "nothing is wrong any more", func() error {
@@ -476,6 +478,7 @@ func (n *noc) quiet() {
 		if err != nil {
 			return err
 		}
+		all = slices.DeleteFunc(all, func(a tmfAlarm) bool { return a.SpecificProblem == "rebooted" || a.SpecificProblem == "flapping" })
 		if len(all) > 0 {
 			return fmt.Errorf("%d alarms, the first is %s on %s", len(all), all[0].SpecificProblem, all[0].AlarmedObject.ID)
 		}

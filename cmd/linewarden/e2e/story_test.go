@@ -104,11 +104,16 @@ func storyCable(n *noc) {
 	}
 }
 
-// lone is a customer's site whose power feeds one line's end behind a
-// transceiver pair.
-func lone(n *noc) world.Thing {
+// lone is the nth customer's site whose power feeds one line's end behind a
+// transceiver pair. What happened to a site a minute ago is evidence, so that
+// each story takes another.
+func lone(n *noc, nth int) world.Thing {
 	return n.pick("customer's power behind a transceiver", func(th world.Thing) bool {
-		return th.Kind == "power" && th.Layer == "premises" && len(th.Lines) == 1 && behindTransceiver(n, th)
+		fits := th.Kind == "power" && th.Layer == "premises" && len(th.Lines) == 1 && behindTransceiver(n, th)
+		if fits {
+			nth--
+		}
+		return fits && nth == 0
 	})
 }
 
@@ -119,14 +124,14 @@ func behindTransceiver(n *noc, power world.Thing) bool {
 }
 
 func storyGasp(n *noc) {
-	power := lone(n)
+	power := lone(n, 1)
 	began := n.inject(world.Poweroff, power.Subject, nil)
 	n.fault("premises", began, 20*time.Second)
 	n.stays(6*time.Second, "nobody has a network ticket for it", func() error { return n.none(began, "networkFault") })
 }
 
 func storySilence(n *noc) {
-	power := lone(n)
+	power := lone(n, 2)
 	began := n.inject(world.Poweroff, power.Subject, func(f *world.Fault) { f.NoGasp = true })
 	ticket := n.oneNetworkTicket(began, 30*time.Second)
 	if ticket.FaultDomain != "premises" && ticket.FaultDomain != "tail" {
@@ -142,7 +147,7 @@ func storySilence(n *noc) {
 
 func storyNode(n *noc) {
 	node := n.pick("access node with many lines", func(th world.Thing) bool {
-		return th.Kind == "mstp" && th.Layer == "trunk" && len(th.Lines) >= 4 && !strings.HasPrefix(th.ID, "R")
+		return strings.HasPrefix(th.Subject, "device/AN-") && th.Layer == "trunk" && len(th.Lines) >= 4
 	})
 	began := n.inject(world.Poweroff, node.Subject, nil)
 	ticket := n.oneNetworkTicket(began, 20*time.Second)
@@ -179,21 +184,21 @@ func storyCore(n *noc) {
 }
 
 // ringLinks are the links of a ring between its own nodes.
-func ringLinks(n *noc) []world.Thing {
+func ringLinks(n *noc, ring string) []world.Thing {
 	var all []world.Thing
 	for _, th := range n.things() {
-		if th.Kind == "link" && th.Layer == "trunk" && strings.HasPrefix(th.ID, "L-R01-") {
+		if th.Kind == "link" && th.Layer == "trunk" && strings.HasPrefix(th.ID, "L-"+ring+"-") {
 			all = append(all, th)
 		}
 	}
 	if len(all) < 3 {
-		n.t.Fatalf("the lab has no ring R01 with links of its own: %v", all)
+		n.t.Fatalf("the lab has no ring %s with links of its own: %v", ring, all)
 	}
 	return all
 }
 
 func storyRing(n *noc) {
-	link := ringLinks(n)[0]
+	link := ringLinks(n, "R01")[0]
 	began := n.cut(link.Subject)
 	ticket := n.oneNetworkTicket(began, 20*time.Second)
 	alarms, err := n.alarms("id", ticket.Verdict)
@@ -209,7 +214,7 @@ func storyRing(n *noc) {
 }
 
 func storyTwoCuts(n *noc) {
-	links := ringLinks(n)
+	links := ringLinks(n, "R02")
 	first, second := links[0], links[2]
 	began := n.cut(first.Subject)
 	n.cut(second.Subject)
@@ -275,7 +280,7 @@ func storyMuted(n *noc) {
 }
 
 func storyShut(n *noc) {
-	link := ringLinks(n)[1]
+	link := ringLinks(n, "R01")[2]
 	port := portOf(n, link.ID)
 	began := n.inject(world.Shut, port, nil)
 	n.stays(20*time.Second, "nothing is a fault", func() error {
