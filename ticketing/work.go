@@ -3,7 +3,6 @@ package ticketing
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -19,11 +18,10 @@ type work struct {
 	batch   store.Batch
 	effects []ticket.Effect
 	at      map[string]int // ticket -> its place in the batch
-	before  map[string]ticket.Ticket
 }
 
 func (d *Desk) work(now time.Time) *work {
-	return &work{d: d, now: now, at: map[string]int{}, before: map[string]ticket.Ticket{}}
+	return &work{d: d, now: now, at: map[string]int{}}
 }
 
 func (w *work) open(p ticket.Policy, o ticket.Opening) error {
@@ -63,7 +61,6 @@ func (w *work) load(ctx context.Context, id string) (ticket.Ticket, int64, error
 	if err != nil {
 		return t, 0, fmt.Errorf("load ticket %s: %w", id, err)
 	}
-	w.before[id] = t
 	return t, t.Version, nil
 }
 
@@ -88,13 +85,12 @@ func (w *work) amend(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		before := map[string]int64{}
 		for _, o := range outages {
-			if slices.ContainsFunc(w.batch.Outages, func(have store.SaveOutage) bool { return have.Outage.ID == o.ID }) {
-				continue
-			}
-			if next, ok := ticket.Amend(p, w.now, s.Ticket, o); ok {
-				w.batch.Outages = append(w.batch.Outages, store.SaveOutage{Outage: next, Expect: o.Version})
-			}
+			before[o.ID] = o.Version
+		}
+		for _, c := range ticket.Amend(p, w.now, s.Ticket, outages) {
+			w.batch.Outages = append(w.batch.Outages, store.SaveOutage{Outage: c.Outage, Expect: before[c.Outage.ID]})
 		}
 	}
 	return nil

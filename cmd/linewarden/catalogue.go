@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
@@ -9,7 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"testing/fstest"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -94,10 +95,29 @@ func csvFiles(dir string) (map[string][]byte, error) {
 	return files, nil
 }
 
-func asFS(files map[string][]byte) fs.FS {
-	m := fstest.MapFS{}
-	for name, raw := range files {
-		m[name] = &fstest.MapFile{Data: raw}
+// asFS shows files in memory as a file system.
+func asFS(files map[string][]byte) fs.FS { return memory(files) }
+
+type memory map[string][]byte
+
+// Open opens one of the files; there are no directories.
+func (m memory) Open(name string) (fs.File, error) {
+	raw, ok := m[name]
+	if !ok {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
-	return m
+	return &memoryFile{Reader: bytes.NewReader(raw), name: name}, nil
 }
+
+type memoryFile struct {
+	*bytes.Reader
+	name string
+}
+
+func (f *memoryFile) Stat() (fs.FileInfo, error) { return f, nil }
+func (f *memoryFile) Close() error               { return nil }
+func (f *memoryFile) Name() string               { return f.name }
+func (f *memoryFile) Mode() fs.FileMode          { return 0o444 }
+func (f *memoryFile) ModTime() time.Time         { return time.Time{} }
+func (f *memoryFile) IsDir() bool                { return false }
+func (f *memoryFile) Sys() any                   { return nil }

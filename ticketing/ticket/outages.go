@@ -205,19 +205,11 @@ func (pl *planner) tellPower(l Line) {
 	})
 }
 
-// Amend is AmendAll for a ticket with a single outage.
-func Amend(p Policy, now time.Time, t Ticket, o sla.Outage) (sla.Outage, bool) {
-	for _, c := range AmendAll(p, now, t, []sla.Outage{o}) {
-		return c.Outage, true
-	}
-	return o, false
-}
-
-// AmendAll keeps outages in step with the ticket that answers for them, after
+// Amend keeps outages in step with the ticket that answers for them, after
 // it was stepped: a re-test or a customer may say that a line is not well
 // although the verdict has cleared. Give it all outages that name the ticket:
 // only a line's newest entry can be opened again, and only if none is open.
-func AmendAll(p Policy, now time.Time, t Ticket, outages []sla.Outage) []OutageChange {
+func Amend(p Policy, now time.Time, t Ticket, outages []sla.Outage) []OutageChange {
 	c, found := sla.Tally{Clocks: t.Clocks}.Clock(sla.Restore)
 	if !found || t.down() {
 		return nil

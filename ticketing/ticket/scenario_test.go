@@ -307,7 +307,7 @@ func (w *world) step(id string, ev ticket.Event) error {
 	for _, k := range keys(w.outages) {
 		all = append(all, w.outages[k])
 	}
-	for _, c := range ticket.AmendAll(w.p, w.now, next, all) {
+	for _, c := range ticket.Amend(w.p, w.now, next, all) {
 		w.outages[c.Outage.ID] = c.Outage
 		w.say("outage %s", describe(c.Outage))
 	}
