@@ -13,7 +13,10 @@ func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 
 // readyz says whether the daemon can do its work, and what keeps it from it.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
-	problems := s.deps.Ready(r.Context())
+	var problems []Problem
+	if s.deps.Ready != nil {
+		problems = s.deps.Ready(r.Context())
+	}
 	answer := struct {
 		Status   string    `json:"status"`
 		Problems []Problem `json:"problems,omitempty"`
@@ -28,10 +31,16 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(answer)
 }
 
+// metrics are open, or for who is known. In a process without accounts that is
+// nobody.
 func (s *Server) metrics() http.Handler {
+	if s.deps.Metrics == nil {
+		return http.NotFoundHandler()
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, known := PersonOf(r.Context()); !known && !s.cfg.PublicMetrics {
-			http.Error(w, "a bearer token is needed", http.StatusUnauthorized)
+			w.Header().Set("WWW-Authenticate", `Bearer realm="linewarden"`)
+			refuse(w, r, http.StatusUnauthorized, "unauthorized", "a bearer token is needed")
 			return
 		}
 		s.deps.Metrics.ServeHTTP(w, r)

@@ -51,7 +51,7 @@ func CheckPassword(hash, password string) error {
 	if _, err := fmt.Sscanf(words[2], "v=%d", &version); err != nil || version != argon2.Version {
 		return errPassword
 	}
-	if _, err := fmt.Sscanf(words[3], "m=%d,t=%d,p=%d", &memory, &time, &lanes); err != nil || memory > 1<<20 || time > 16 || lanes == 0 || time == 0 {
+	if _, err := fmt.Sscanf(words[3], "m=%d,t=%d,p=%d", &memory, &time, &lanes); err != nil || memory > 256*1024 || time > 16 || lanes == 0 || time == 0 {
 		return errPassword
 	}
 	salt, err := base64.RawStdEncoding.DecodeString(words[4])

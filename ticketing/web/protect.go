@@ -1,8 +1,12 @@
 package web
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,11 +35,41 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 				panic(p)
 			default:
 				s.log.Error("handler panicked", zap.Any("panic", p), zap.String("path", r.URL.Path), zap.ByteString("stack", debug.Stack()))
-				http.Error(w, "internal error", http.StatusInternalServerError)
+				refuse(w, r, http.StatusInternalServerError, "internalError", "something went wrong here; the log says what")
 			}
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// refuse answers a request that reaches no handler: a program in TMF's words, a
+// person with a page.
+func refuse(w http.ResponseWriter, r *http.Request, status int, code, message string) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	if status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "5")
+	}
+	if strings.HasPrefix(r.URL.Path, "/tmf-api/") || r.Header.Get("Authorization") != "" {
+		h.Set("Content-Type", "application/json; charset=utf-8")
+		w.WriteHeader(status)
+		json.NewEncoder(w).Encode(map[string]string{"code": code, "reason": http.StatusText(status), "message": message, "status": strconv.Itoa(status)})
+		return
+	}
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	fmt.Fprintf(w, page, status, status, chinese[status], message)
+}
+
+// page tries again by itself: who looks at a wallboard has no keyboard.
+const page = `<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><meta http-equiv="refresh" content="10">
+<title>%d · Linewarden</title><style>body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem}</style><h1>%d</h1><p>%s</p><p>%s</p>
+`
+
+var chinese = map[int]string{
+	http.StatusUnauthorized:        "请先登录。",
+	http.StatusInternalServerError: "程序出错，详情见日志。",
+	http.StatusServiceUnavailable:  "数据库暂时无法访问，页面会自动重试。",
 }
 
 // doors slows down who guesses: after five wrong passwords a name from an

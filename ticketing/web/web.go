@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+	"github.com/alexedwards/scs/v2/memstore"
 	"go.uber.org/zap"
 
 	"github.com/linewarden/linewarden/ticketing/store"
@@ -58,7 +59,9 @@ type Problem struct {
 	Reason string `json:"reason"`
 }
 
-// Deps are what the server stands on.
+// Deps are what the server stands on. Without Accounts, as in a process that
+// only collects, nobody can sign in, and health and metrics are all it serves.
+// Ready nil is always ready, Metrics nil has none.
 type Deps struct {
 	Accounts store.Accounts
 	Ready    func(context.Context) []Problem
@@ -66,6 +69,14 @@ type Deps struct {
 	Now      func() time.Time
 	Log      *zap.Logger
 }
+
+// Limits of a request, far above what a form or an API client sends.
+const (
+	maxBody   = 2 << 20
+	maxHeader = 64 << 10
+	// A page is written within this; streams push their own deadline on.
+	writeTimeout = time.Minute
+)
 
 // Server serves. Register handlers on Mux before Run.
 type Server struct {
@@ -81,7 +92,10 @@ type Server struct {
 func New(cfg Config, deps Deps) *Server {
 	s := &Server{Mux: http.NewServeMux(), cfg: cfg, deps: deps, log: deps.Log.Named("web"), doors: newDoors(deps.Now)}
 	s.sessions = scs.New()
-	s.sessions.Store = sessionStore{deps.Accounts, deps.Now}
+	if m, ok := s.sessions.Store.(*memstore.MemStore); ok {
+		m.StopCleanup() // we keep sessions elsewhere
+	}
+	s.sessions.Store = newSessionStore(deps.Accounts, deps.Now)
 	s.sessions.Lifetime = cfg.SessionLifetime
 	s.sessions.IdleTimeout = cfg.SessionIdle
 	s.sessions.Cookie.Name = "linewarden"
@@ -89,8 +103,10 @@ func New(cfg Config, deps Deps) *Server {
 	s.sessions.Cookie.HttpOnly = true
 	s.sessions.Cookie.Secure = cfg.SecureCookies
 	s.sessions.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
-		s.log.Warn("session store failed", zap.Error(err))
-		http.Error(w, "the database cannot be reached; try again shortly", http.StatusServiceUnavailable)
+		if r.Context().Err() == nil {
+			s.log.Warn("session store failed", zap.Error(err))
+		}
+		refuse(w, r, http.StatusServiceUnavailable, "unavailable", "the database cannot be reached; try again shortly")
 	}
 	s.Mux.HandleFunc("GET /healthz", s.healthz)
 	s.Mux.HandleFunc("GET /readyz", s.readyz)
@@ -104,32 +120,51 @@ func (s *Server) Handler() http.Handler {
 	h = s.person(h)
 	h = s.withSession(h)
 	h = http.NewCrossOriginProtection().Handler(h)
+	h = http.MaxBytesHandler(h, maxBody)
 	h = secure(h)
 	return s.recovered(h)
 }
 
-// Run serves on the listener until ctx ends.
+// Run serves on the listener until ctx ends. Requests under way are finished,
+// streams are told by Closing.
 func (s *Server) Run(ctx context.Context, l net.Listener) error {
+	base := context.WithValue(context.WithoutCancel(ctx), closingKey, ctx.Done())
 	server := &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: s.cfg.ReadTimeout,
+		ReadTimeout:       s.cfg.ReadTimeout,
+		WriteTimeout:      writeTimeout,
 		IdleTimeout:       2 * time.Minute,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
-		ErrorLog:          zap.NewStdLog(s.log),
+		MaxHeaderBytes:    maxHeader,
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ErrorLog:          zap.NewStdLog(s.log.WithOptions(zap.IncreaseLevel(zap.WarnLevel))),
 	}
 	stopped := make(chan error, 1)
+	served := make(chan struct{})
 	go func() {
-		<-ctx.Done()
+		select {
+		case <-ctx.Done():
+		case <-served:
+		}
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.ShutdownTimeout)
 		defer cancel()
-		stopped <- server.Shutdown(grace)
+		err := server.Shutdown(grace)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = server.Close()
+		}
+		stopped <- err
 	}()
 	s.log.Info("serving", zap.String("address", l.Addr().String()))
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return err
+	err := server.Serve(l)
+	close(served)
+	if stop := <-stopped; errors.Is(err, http.ErrServerClosed) {
+		return stop
 	}
-	if err := <-stopped; err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return nil
+	return err
+}
+
+// Closing is closed when the server is about to stop; a stream then ends.
+func Closing(ctx context.Context) <-chan struct{} {
+	closing, _ := ctx.Value(closingKey).(<-chan struct{})
+	return closing
 }

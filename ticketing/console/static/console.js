@@ -75,13 +75,22 @@
   };
   if (topics.length && light) {
     let lost = false;
-    const source = new EventSource("/events");
-    source.addEventListener("hello", () => { show(true); if (lost) later(); lost = false; });
-    source.addEventListener("change", ev => {
-      const [topic, id] = ev.data.split(" ");
-      if (topics.includes(topic) || topics.includes(topic + ":" + id)) later();
-    });
-    source.onerror = () => { show(false); lost = true; };
+    const connect = () => {
+      const source = new EventSource("/events");
+      source.addEventListener("hello", () => { show(true); if (lost) later(); lost = false; });
+      source.addEventListener("change", ev => {
+        const [topic, id] = ev.data.split(" ");
+        if (topics.includes(topic) || topics.includes(topic + ":" + id)) later();
+      });
+      // The browser tries again by itself, but not after an answer that is no
+      // stream: the database was away, or the session is over.
+      source.onerror = () => {
+        show(false);
+        lost = true;
+        if (source.readyState === EventSource.CLOSED) { later(); setTimeout(connect, 5000); }
+      };
+    };
+    connect();
     setInterval(read, 60000);
   } else if (light) light.hidden = true;
 
