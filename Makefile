@@ -9,7 +9,6 @@ LAB     ?= .linelab
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 E2E     := ./cmd/linewarden/e2e/...
-PURE    := $(shell cat .ci/pure)
 
 .DEFAULT_GOAL := help
 .PHONY: help
@@ -49,23 +48,23 @@ arrows: ## the arrows between the rooms, and the purity of the pure ones
 
 .PHONY: unit
 unit: ## unit tests, real sockets included
-	$(GO) test -count=1 $$($(GO) list ./... | grep -v -e /e2e -e /ticketing/store/)
+	$(GO) test -count=1 -skip Browser $$($(GO) list ./... | grep -v -e /e2e -e /ticketing/store/)
 
 .PHONY: race
 race: ## the concurrent packages under the race detector
-	$(GO) test -race -count=1 ./collector/... ./correlator/ ./ticketing/ ./ticketing/notify/... ./ticketing/web/...
+	$(GO) test -race -count=1 ./collector/... ./correlator ./ticketing ./ticketing/notify ./ticketing/web ./ticketing/tmf
 
 .PHONY: store
 store: ## the store's conformance suite on SQLite and on a throwaway PostgreSQL
 	$(GO) test -count=1 ./ticketing/store/...
 
 .PHONY: e2e
-e2e: build ## stories in the simulated network and against real software in network namespaces
-	$(GO) test -count=1 -timeout 30m -run 'Story|Drill|Kill|Bad|Real' $(E2E)
+e2e: ## stories in the simulated network, and against real software in network namespaces
+	$(GO) test -count=1 -timeout 30m -p 1 -v $(E2E) 2>&1 | .ci/stories
 
 .PHONY: browser
-browser: build ## a ticket worked from open to archive in a real Chromium
-	$(GO) test -count=1 -timeout 10m -run Browser $(E2E)
+browser: ## a ticket worked from open to archive in a real Chromium
+	$(GO) test -count=1 -timeout 10m -run Browser ./ticketing/console/...
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s)
