@@ -16,7 +16,7 @@ type Options struct {
 	Patience time.Duration // or until so long after the first change
 	Many     time.Duration // hold of a hard fault of several lines whose place is not yet sure
 	One      time.Duration // hold of a single line's: one confirming probe
-	Spare    time.Duration // hold of a link that is dark at one end and takes nobody out of service
+	Spare    time.Duration // hold of a link that is dark at one end and takes nobody out of service, and of what may be one with another fault
 	Weak     time.Duration // hold of a degradation
 	Revise   time.Duration // a change of root or domain stands so long before it is said
 	Lines    time.Duration // changes of the lines alone are said at most so often

@@ -101,6 +101,8 @@ func (e *Engine) hold(f *fault) int64 {
 		return f.found + int64(e.opt.One)
 	case c.certain && c.sharp():
 		return f.found
+	case c.meets && len(c.roots) == 1:
+		return f.found + int64(e.opt.Spare)
 	}
 	return f.found + int64(e.opt.Many)
 }

@@ -28,6 +28,7 @@ type claim struct {
 	began   int64
 	domains []verdict.DomainShare
 	certain bool // what is still due cannot change the domain
+	meets   bool // another fault breaks the same area: they may be one
 }
 
 // claims turns the roots of a searched region into claims.
@@ -69,6 +70,9 @@ func (r *region) claims() []*claim {
 			out = append(out, c)
 		}
 		c.roots = append(c.roots, r.cands[h.cand].comp)
+		if r.meets(i) {
+			c.meets = true
+		}
 		if r.inPair(h) || r.meets(i) {
 			c.classes = append(c.classes, r.jointClass(i))
 		} else {
@@ -342,10 +346,15 @@ func (c *claim) judge(m *model) {
 	c.certain = len(c.domains) > 0 && c.domains[0].P >= decided && sure[c.domains[0].Domain] >= decided
 }
 
-// sharp tells whether each root is sure, and not only the domain.
+// sharp tells whether each root is sure, and not only the domain, and whether
+// it would be so without what is merely not known yet.
 func (c *claim) sharp() bool {
 	for _, class := range c.classes {
-		if class[0].p < decided {
+		best, sum := class[0].sure, 0.0
+		for _, x := range class {
+			sum += math.Exp(min(float64(x.sure-best), 50))
+		}
+		if class[0].p < decided || 1/sum < decided {
 			return false
 		}
 	}

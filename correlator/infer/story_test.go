@@ -211,6 +211,30 @@ func TestTwoCutsInARingAreBothNamed(t *testing.T) {
 	}
 }
 
+func TestASecondCutSeenNodeByNodeIsNotADeadNode(t *testing.T) {
+	n := newNOC(t, town(t))
+	n.raise("port/N1/e", symptom.LinkDown)
+	n.raise("port/N2/w", symptom.LinkDown)
+	n.wait(5 * time.Second)
+	first := n.one()
+	n.sweep()
+	n.raise("port/N4/w", symptom.LinkDown)
+	for _, i := range []string{"3", "2"} { // the island is seen piece by piece
+		n.wait(1500 * time.Millisecond)
+		n.raise("device/N"+i, symptom.Unreachable)
+		n.silence(i + "-1")
+		n.silence(i + "-2")
+		n.wait(500 * time.Millisecond)
+		n.raise("device/CH"+i, symptom.Unreachable)
+		n.silence(i + "-3")
+		n.silence(i + "-4")
+	}
+	n.wait(10 * time.Second)
+	if v := n.one(); v.ID != first.ID || len(v.Lines.Down) != 8 || len(n.last) != 1 {
+		t.Errorf("want the first cut's verdict to go on, and no other:%s", show(n.said...))
+	}
+}
+
 func TestAnIsolatedStationIsOneMonitoringFault(t *testing.T) {
 	n := newNOC(t, town(t))
 	all := []string{"device/CR1", "device/CR2", "device/CR3"}
