@@ -59,7 +59,7 @@ func (c *Console) lines(w http.ResponseWriter, r *http.Request, by people.Person
 		if ok {
 			row.CustomerName = customer.Name
 		}
-		if !seesLine(by, customer) || !row.has(view.Text) || (view.Grade != "" && string(row.Grade) != view.Grade) {
+		if !web.SeesLine(by, inv, row.Line) || !row.has(view.Text) || (view.Grade != "" && string(row.Grade) != view.Grade) {
 			continue
 		}
 		row.Health.State = states[i]
@@ -155,7 +155,7 @@ func (c *Console) lineView(r *http.Request, by people.Person) (lineView, error) 
 	view := lineView{frame: c.frame(r, "lines", "line:"+id+" fault ticket"), Row: lineRow{Line: line, Health: c.Board.Health(id)}, Watches: inv.WatchesOf(line),
 		Declare: c.Desk.Policy().MayOpen(by, ticket.Declaration)}
 	view.Customer, _ = inv.Customer(line.Customer)
-	if !seesLine(by, view.Customer) {
+	if !web.SeesLine(by, inv, line) {
 		return lineView{}, store.ErrNotFound
 	}
 	for _, id := range view.Row.Health.Faults {

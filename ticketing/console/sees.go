@@ -7,6 +7,7 @@ import (
 	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/correlator/verdict"
 	"github.com/linewarden/linewarden/ticketing/people"
+	"github.com/linewarden/linewarden/ticketing/web"
 )
 
 // eyes are what a person sees of lines and of the faults on them: a manager
@@ -31,8 +32,7 @@ func (e eyes) line(id string) bool {
 	if !ok {
 		return !e.manager()
 	}
-	customer, _ := e.inv.Customer(line.Customer)
-	return seesLine(e.by, customer)
+	return web.SeesLine(e.by, e.inv, line)
 }
 
 // fault is a verdict without what is not for the person's eyes. A fault of
@@ -66,20 +66,4 @@ func (e eyes) faults(all []verdict.Verdict) []verdict.Verdict {
 		}
 	}
 	return out
-}
-
-// seesLine keeps a manager to the lines of his own customers.
-func seesLine(by people.Person, customer *inventory.Customer) bool {
-	if customer == nil {
-		return len(by.Roles) != 1 || !by.Has(people.Manager)
-	}
-	ok, _ := by.Sees(people.Case{Managers: []string{customer.Manager}, Regions: regions(customer.Region)})
-	return ok
-}
-
-func regions(region string) []string {
-	if region == "" {
-		return nil
-	}
-	return []string{region}
 }

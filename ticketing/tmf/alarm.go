@@ -120,7 +120,10 @@ func verdictAlarm(v verdict.Verdict) alarm {
 	o["perceivedSeverity"], o["state"] = string(v.Severity), "raised"
 	o["sourceSystemId"], o["isRootCause"] = "linewarden", true
 	o["serviceAffecting"] = len(v.Lines.Down)+len(v.Lines.Degraded) > 0
-	o["plannedOutageIndicator"] = v.Outcome == verdict.Maintenance
+	o["plannedOutageIndicator"] = "InService" // X.733's words for: nobody works there
+	if v.Outcome == verdict.Maintenance {
+		o["plannedOutageIndicator"] = "OutOfService"
+	}
 	o["alarmRaisedTime"], o["alarmReportingTime"], o["alarmChangedTime"] = stamp(v.Started), stamp(v.Decided), stamp(v.Decided)
 	if v.Version > 1 {
 		o["state"] = "updated"

@@ -55,7 +55,7 @@ func (a *API) listTickets(r *http.Request, by people.Person) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
-		out = append(out, choose(renderTicket(t, policy, a.now()), q.fields))
+		out = append(out, choose(renderTicket(web.Narrow(by, t), policy, a.now()), q.fields))
 	}
 	return answer{body: out, list: true, total: total, returned: len(out)}, nil
 }
@@ -184,5 +184,5 @@ func (a *API) getTicket(r *http.Request, by people.Person) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{body: choose(renderTicket(t, p, a.now()), split(r.URL.Query()["fields"]))}, nil
+	return answer{body: choose(renderTicket(web.Narrow(by, t), p, a.now()), split(r.URL.Query()["fields"]))}, nil
 }
