@@ -49,6 +49,7 @@ func (c *Collector) begin(found []symptom.Symptom, now time.Time) {
 	if c.plan != nil {
 		c.withdrawForeign(now)
 	}
+	c.askNew(now)
 	if len(found) > 0 {
 		c.log.Info("symptoms of an earlier life taken up", zap.Int("symptoms", len(found)))
 	}

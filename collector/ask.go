@@ -67,6 +67,20 @@ func (c *Collector) followBack(t *target, now time.Time) {
 	}
 }
 
+// askNew asks everybody who has never answered, at once and in batches, instead
+// of waiting for a first round of up to a minute: until it has answered once, a
+// target that fails is a finding and no fault.
+func (c *Collector) askNew(now time.Time) {
+	if !c.ready || c.plan == nil {
+		return
+	}
+	for _, t := range c.targets {
+		if t != nil && !t.ping.Ever {
+			c.ask(t, now)
+		}
+	}
+}
+
 // ask pings a target a few times at once, if that was not done just now.
 func (c *Collector) ask(t *target, now time.Time) bool {
 	if t.skip != "" || now.Sub(t.asked) < askAgain {

@@ -123,6 +123,7 @@ func (c *Collector) adoptPlan(p *plan, keys []uint32, now time.Time) {
 		c.dirty[symptom.Device(t.ID)] = true
 	}
 	c.polled = polls
+	c.askNew(now)
 	c.planPorts(p)
 	if c.ready {
 		c.withdrawForeign(now)

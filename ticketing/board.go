@@ -187,8 +187,13 @@ func (b *Board) Line(id string) LineHealth {
 		watched = slices.ContainsFunc(inv.WatchesOf(line), func(w inventory.Watch) bool { return w.Proves == inventory.ProvesService })
 	}
 	health.State, health.Since = b.judge(id, watched, health)
-	health.Inferred = !watched && health.State != LineUnwatched
+	health.Inferred = health.State != LineUnwatched && (!watched || health.State == LineDown && !provenDown(health.Symptoms))
 	return health
+}
+
+// provenDown tells whether a watch says that there is no answer.
+func provenDown(all []symptom.Symptom) bool {
+	return slices.ContainsFunc(all, func(s symptom.Symptom) bool { return s.Kind == symptom.Unreachable })
 }
 
 // judge looks from what is proven to what is inferred.
@@ -202,9 +207,9 @@ func (b *Board) judge(id string, watched bool, health LineHealth) (LineState, ti
 	for _, fault := range health.Faults {
 		v := b.faults[fault]
 		switch {
-		// A watch that proves the service up outweighs an inference; where
-		// there is none, or nobody looks, the verdict is what is known.
-		case slices.Contains(v.Lines.Down, id) && (!watched || !b.looking()):
+		// The verdict has weighed the line's watches; where none of them has
+		// missed an answer yet, it is an inference.
+		case slices.Contains(v.Lines.Down, id):
 			return LineDown, v.Started
 		case slices.Contains(v.Lines.Degraded, id):
 			worst, since = LineDegraded, v.Started
