@@ -83,7 +83,7 @@ func csvFiles(dir string) (map[string][]byte, error) {
 	}
 	files := map[string][]byte{}
 	for _, e := range entries {
-		if e.IsDir() || !strings.HasSuffix(e.Name(), ".csv") {
+		if !strings.HasSuffix(e.Name(), ".csv") {
 			continue
 		}
 		raw, err := os.ReadFile(filepath.Join(dir, e.Name()))
