@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/alexedwards/scs/v2/memstore"
 	"go.uber.org/zap"
 
 	"github.com/linewarden/linewarden/ticketing/store"
@@ -92,9 +91,6 @@ type Server struct {
 func New(cfg Config, deps Deps) *Server {
 	s := &Server{Mux: http.NewServeMux(), cfg: cfg, deps: deps, log: deps.Log.Named("web"), doors: newDoors(deps.Now)}
 	s.sessions = scs.New()
-	if m, ok := s.sessions.Store.(*memstore.MemStore); ok {
-		m.StopCleanup() // we keep sessions elsewhere
-	}
 	s.sessions.Store = newSessionStore(deps.Accounts, deps.Now)
 	s.sessions.Lifetime = cfg.SessionLifetime
 	s.sessions.IdleTimeout = cfg.SessionIdle
