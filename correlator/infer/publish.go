@@ -174,6 +174,10 @@ func (e *Engine) digest(f *fault) digest {
 	return d
 }
 
+// frozen tells whether the fault is recovering: what was said of its place
+// stands as it was said, domains and confidence with it.
+func (f *fault) frozen() bool { return f.thawAt != 0 && f.said != nil }
+
 // outcome says what can be said: a root, a set that cannot be told apart, a
 // domain, two domains, or that it cannot be told yet.
 func (e *Engine) outcome(f *fault) (verdict.Outcome, verdict.Domain, []verdict.RootCause) {
@@ -181,7 +185,7 @@ func (e *Engine) outcome(f *fault) (verdict.Outcome, verdict.Domain, []verdict.R
 	if f.forced {
 		return verdict.MonitoringFault, verdict.Monitoring, f.said.Roots
 	}
-	if f.thawAt != 0 && f.said != nil {
+	if f.frozen() {
 		return f.said.Outcome, f.said.FaultDomain, f.said.Roots
 	}
 	if len(c.roots) == 0 {
@@ -324,7 +328,11 @@ func (e *Engine) say(f *fault, t int64) (verdict.Verdict, bool) {
 	if len(roots) > 0 {
 		v.Technology = e.m.comps[e.m.compAt[roots[0].Subject]].tech
 	}
-	v.Confidence = e.confidence(f.claim, outcome, domain)
+	if f.frozen() {
+		v.Domains, v.Confidence = f.said.Domains, f.said.Confidence
+	} else {
+		v.Confidence = e.confidence(f.claim, outcome, domain)
+	}
 	v.Severity = e.severity(f.lines, outcome)
 	v.StartedAfter = e.startedAfter(f.claim, f.began)
 	e.explain(&v, f)
