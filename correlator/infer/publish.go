@@ -175,8 +175,11 @@ func (e *Engine) digest(f *fault) digest {
 }
 
 // frozen tells whether the fault is recovering: what was said of its place
-// stands as it was said, domains and confidence with it.
-func (f *fault) frozen() bool { return f.thawAt != 0 && f.said != nil }
+// stands as it was said, domains and confidence with it. Our own eyes are
+// another matter: what they see when they open again is judged anew.
+func (f *fault) frozen() bool {
+	return f.thawAt != 0 && f.said != nil && f.said.Outcome != verdict.MonitoringFault
+}
 
 // outcome says what can be said: a root, a set that cannot be told apart, a
 // domain, two domains, or that it cannot be told yet.
