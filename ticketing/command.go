@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/linewarden/linewarden/correlator/verdict"
 	"github.com/linewarden/linewarden/ticketing/people"
@@ -18,6 +19,9 @@ import (
 // whether the action fits its present state. The error is a *ticket.Refusal,
 // store.ErrNotFound, store.ErrConflict, or the database's.
 func (d *Desk) Act(ctx context.Context, by people.Person, id string, expect int64, action, text string, fields map[string]string) (ticket.Ticket, error) {
+	if err := d.known(ctx, action, fields); err != nil {
+		return ticket.Ticket{}, err
+	}
 	ev := ticket.Act{Action: action, By: by, Text: text, Fields: fields}
 	for attempt := 0; ; attempt++ {
 		w := d.work(d.Now())
@@ -61,6 +65,9 @@ func (d *Desk) Open(ctx context.Context, by people.Person, o ticket.Opening) (ti
 		return ticket.Ticket{}, &ticket.Refusal{Action: "open", Reason: people.ReasonNotRole}
 	}
 	for i, l := range o.Lines {
+		if _, ok := d.Inventory().Line(l.ID); !ok {
+			return ticket.Ticket{}, &ticket.Refusal{Action: "open", Reason: ticket.ReasonInvalid, Field: "line"}
+		}
 		known := ticket.LineOf(d.Inventory(), l.ID, "a")
 		known.State = l.State
 		o.Lines[i] = known
@@ -75,8 +82,19 @@ func (d *Desk) Open(ctx context.Context, by people.Person, o ticket.Opening) (ti
 	if o.ID, err = d.nextID(ctx, policy, o.Kind, now); err != nil {
 		return ticket.Ticket{}, d.reached(err)
 	}
+	for attempt := 0; ; attempt++ {
+		t, err := d.openOnce(ctx, policy, now, by, o, parent)
+		if errors.Is(err, store.ErrConflict) && attempt < 5 {
+			d.metrics.conflicts.Inc() // the parent moved
+			continue
+		}
+		return t, err
+	}
+}
+
+func (d *Desk) openOnce(ctx context.Context, p ticket.Policy, now time.Time, by people.Person, o ticket.Opening, parent string) (ticket.Ticket, error) {
 	w := d.work(now)
-	if err := w.open(policy, o); err != nil {
+	if err := w.open(p, o); err != nil {
 		return ticket.Ticket{}, err
 	}
 	if parent != "" {
@@ -90,6 +108,19 @@ func (d *Desk) Open(ctx context.Context, by people.Person, o ticket.Opening) (ti
 	}
 	t, _, err := w.load(ctx, o.ID)
 	return t, err
+}
+
+// known refuses a person whom nobody has heard of.
+func (d *Desk) known(ctx context.Context, action string, fields map[string]string) error {
+	id := fields["person"]
+	if id == "" {
+		return nil
+	}
+	u, err := d.Store.User(ctx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && u.Disabled {
+		return &ticket.Refusal{Action: action, Reason: ticket.ReasonInvalid, Field: "person"}
+	}
+	return d.reached(err)
 }
 
 // join hangs a declaration on the open fault of its line.
