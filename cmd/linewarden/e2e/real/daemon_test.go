@@ -38,7 +38,11 @@ type noc struct {
 func watch(t *testing.T) (*network, *noc) {
 	t.Helper()
 	net := well(t)
-	n := &noc{t: t, dir: filepath.Join(workDir, t.Name()), client: &http.Client{Timeout: 10 * time.Second}}
+	dir, err := os.MkdirTemp(workDir, "noc-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &noc{t: t, dir: dir, client: &http.Client{Timeout: 10 * time.Second}}
 	n.writeFiles()
 	n.command("user", "add", "noc", "--role", "admin")
 	n.token = n.command("user", "token", "noc")
