@@ -55,6 +55,7 @@ type Deps struct {
 	Channels  []Channel
 	Policy    ticket.Policy
 	Inventory func() *inventory.Inventory
+	Collector string // the one in this process, if there is one
 	PublicURL string
 	Language  string
 	Now       func() time.Time
@@ -231,21 +232,39 @@ func (d *Desk) TestLine(ctx context.Context, by people.Person, line string) (sym
 	return result, d.reached(err)
 }
 
-// test asks a collector that trusts its own uplink.
+// test asks a collector.
 func (d *Desk) test(ctx context.Context, id, line string, deadline time.Time) symptom.TestResult {
-	collector := ""
-	for _, h := range d.Board.Collectors() {
-		if h.Method == "icmp" && !h.Isolated {
-			collector = h.Collector
-			break
-		}
-	}
+	collector := d.tester()
 	if collector == "" {
 		return symptom.TestResult{ID: id, Outcome: symptom.Inconclusive, Reason: "no collector can be asked", At: d.Now()}
 	}
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	return d.Tests.Test(ctx, collector, symptom.TestRequest{ID: id, Line: line, Target: symptom.Line(line), Test: "line", Deadline: deadline})
+}
+
+// tester is a collector that trusts its own uplink. Until one has finished a
+// sweep and said so, it is the one at hand, or one that the inventory names.
+func (d *Desk) tester() string {
+	cutOff := false
+	for _, h := range d.Board.Collectors() {
+		if h.Method == "icmp" && !h.Isolated {
+			return h.Collector
+		}
+		cutOff = cutOff || h.Isolated
+	}
+	switch {
+	case cutOff:
+		return ""
+	case d.Collector != "":
+		return d.Collector
+	}
+	for _, s := range d.Inventory().Stations {
+		if s.Collector != "" {
+			return s.Collector
+		}
+	}
+	return ""
 }
 
 func kick(c chan struct{}) {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -126,7 +127,11 @@ func newDesk(cfg *configs.Config, policy ticket.Policy, database store.Store, wi
 		channels = append(channels, ticketing.Channel{Kind: "email", Name: "email",
 			Send: notify.NewEmail(notify.EmailConfig{Server: e.Server, From: e.From, Username: e.Username, Password: e.Password.Reveal(), TLS: e.TLS})})
 	}
-	return ticketing.New(ticketing.Deps{Store: database, Verdicts: wire, Tests: wire, Channels: channels, Policy: policy,
+	local := ""
+	if slices.Contains(cfg.Roles, configs.RoleCollector) {
+		local = cfg.Collector.ID
+	}
+	return ticketing.New(ticketing.Deps{Collector: local, Store: database, Verdicts: wire, Tests: wire, Channels: channels, Policy: policy,
 		Inventory: files.inventory, PublicURL: cfg.Web.PublicURL, Language: cfg.Web.Language, Now: now, Log: log, Registry: reg})
 }
 
