@@ -450,3 +450,36 @@ func TestWhatDoesNotRecoverIsJudgedAnew(t *testing.T) {
 		t.Errorf("want the customer that stays dark, and no longer the node:%s", show(n.open()...))
 	}
 }
+
+func TestARootThatFailsAgainWhileItRecoversIsTheSameFault(t *testing.T) {
+	n := newNOC(t, town(t))
+	all := []string{"2-1", "2-2", "2-3"}
+	dark := func() {
+		for _, at := range all {
+			n.darken(at)
+			n.silence(at)
+		}
+	}
+	dark()
+	n.wait(10 * time.Second)
+	v := n.one()
+	for _, at := range all {
+		n.clear("port/CH2/1/"+at[2:], symptom.LOS)
+		n.clear("device/FE-"+at, symptom.FarEndMissing)
+		if at != "2-3" {
+			n.clear("device/CPE-"+at, symptom.Unreachable)
+			n.clear("line/LN-"+at, symptom.Unreachable)
+		}
+	}
+	n.wait(20 * time.Second)
+	dark() // cut again, while one of them has not come back
+	n.wait(10 * time.Second)
+	for _, x := range n.said {
+		if x.ID != v.ID {
+			t.Errorf("want one fault throughout:%s", show(x))
+		}
+	}
+	if now := n.one(); !same(now.Lines.Down, v.Lines.Down) {
+		t.Errorf("down %v, want %v again", now.Lines.Down, v.Lines.Down)
+	}
+}
