@@ -59,7 +59,9 @@ func TestDrill(t *testing.T) {
 			}
 			return err
 		})
-		n.act(ticket.ID, "void", "a drill", nil)
+		n.act(ticket.ID, "confirm", "a drill", map[string]string{"cause": "cable", "responsibility": "third_party"})
+		n.act(ticket.ID, "quality_pass", "", nil)
+		n.act(ticket.ID, "archive", "", nil)
 	}
 	slices.Sort(took)
 	at := func(q float64) time.Duration { return took[min(int(q*float64(len(took))), len(took)-1)] }
