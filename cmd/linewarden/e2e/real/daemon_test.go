@@ -63,7 +63,6 @@ secrets_file: secrets.yaml
 collector:
   intervals: {AAA: 1s, AA: 1s, A: 1s, standard: 1s}
   snmp: {interval: 5s, timeouts: {initial: 500ms, min: 250ms, max: 2s}}
-  thresholds: {ping: {misses: 8}} # a routed area takes its time to find the way round
   trap: {listen: "%s:162", communities: [%s]}
 ticketing: {dir: rules}
 `, stationAddress, community),
