@@ -117,21 +117,24 @@ func (e *Engine) match(t int64, claims []*claim, touched []int32) {
 }
 
 // reunite lets a claim take up the open fault of the same root that this search
-// has not looked at: one that is recovering when its root fails again, above
-// all. What is left of that one is explained by the claim, too.
+// has not looked at: one that is recovering when its root fails again, or that
+// has just recovered and not been cleared yet. What is left of it is explained
+// by the claim, too.
 func (e *Engine) reunite(claims []*claim, old map[*fault]bool) {
 	for _, f := range e.faults {
-		if f.said == nil || f.said.State != verdict.Open || f.claim == nil || f.forced || old[f] {
+		if f.said == nil || f.said.State != verdict.Open || f.forced || old[f] {
 			continue
 		}
 		for _, c := range claims {
-			if c.soft != f.claim.soft || !e.sameRoot(c, f) {
+			if f.claim != nil && c.soft != f.claim.soft || !e.sameRoot(c, f) {
 				continue
 			}
-			c.pts = slices.Concat(c.pts, f.claim.pts)
-			slices.Sort(c.pts)
-			c.pts = slices.Compact(c.pts)
-			c.began = min(c.began, f.claim.began)
+			if f.claim != nil {
+				c.pts = slices.Concat(c.pts, f.claim.pts)
+				slices.Sort(c.pts)
+				c.pts = slices.Compact(c.pts)
+				c.began = min(c.began, f.claim.began)
+			}
 			f.thawAt = 0
 			old[f] = true
 			break

@@ -483,3 +483,27 @@ func TestARootThatFailsAgainWhileItRecoversIsTheSameFault(t *testing.T) {
 		t.Errorf("down %v, want %v again", now.Lines.Down, v.Lines.Down)
 	}
 }
+
+func TestARootThatFlickersJustAfterItsRecoveryIsTheSameFault(t *testing.T) {
+	n := newNOC(t, town(t))
+	all := []string{"2-1", "2-2", "2-3"}
+	for _, at := range all {
+		n.darken(at)
+	}
+	n.wait(2 * time.Second)
+	v := n.one()
+	for _, at := range all {
+		n.clear("port/CH2/1/"+at[2:], symptom.LOS)
+		n.clear("device/FE-"+at, symptom.FarEndMissing)
+	}
+	n.wait(300 * time.Millisecond)
+	for _, at := range all { // a poll that was under way when the traps said that all is well
+		n.raise("device/FE-"+at, symptom.FarEndMissing)
+	}
+	n.wait(10 * time.Second)
+	for _, x := range n.said {
+		if x.ID != v.ID {
+			t.Errorf("want one fault throughout:%s", show(x))
+		}
+	}
+}
