@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -27,6 +28,30 @@ func TestRealMetricsRulesAndConfigurationAreValid(t *testing.T) {
 		cmd.Dir = filepath.Join(deploy, "prometheus")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("promtool %s: %v\n%s", strings.Join(check, " "), err, out)
+		}
+	}
+}
+
+// promtool evaluates groups of one instant in a random order unless it is told
+// one, and a rule that reads another group's series then finds it or does not.
+func TestRealMetricsRuleTestsOrderEveryGroup(t *testing.T) {
+	names := func(file, pattern string) (all []string) {
+		text, err := os.ReadFile(filepath.Join(deploy, "prometheus", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(text), -1) {
+			all = append(all, m[1])
+		}
+		return all
+	}
+	groups := names("linewarden.rules.yml", `(?m)^  - name: (\S+)$`)
+	if len(groups) == 0 {
+		t.Fatal("no group found among the rules")
+	}
+	for _, file := range []string{"linewarden.rules.test.yml", "linewarden.rules.days.test.yml"} {
+		if order := names(file, `(?m)^  - (linewarden-\S+)$`); !slices.Equal(order, groups) {
+			t.Errorf("%s: group_eval_order is %q, the rules have %q", file, order, groups)
 		}
 	}
 }
