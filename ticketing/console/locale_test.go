@@ -106,7 +106,7 @@ func vocabulary(t *testing.T, p ticket.Policy) map[string][]string {
 		"ledger":        strs(sla.Start, sla.Pause, sla.Resume, sla.Rebase, sla.Warn, sla.Breach, sla.Stop, sla.Approve, sla.Refuse, sla.Extend),
 		"hit":           {"down", "degraded", "at_risk", "lines"},
 		"next":          {"poll", "ping"},
-		"reason":        found(engine, `[rR]eason(?: *:|:?=| =) *"([a-z_]+)"`),
+		"reason":        append(found(engine, `[rR]eason *:?=? *"([a-z_]+)"`), found(source(t, "../ticket/plan.go"), `return "([a-z_]+)"`)...),
 		"entry":         found(engine, `Action: "([a-z_]+)"`),
 		"field":         found(engine, `(?:kept\[|\bf\[|Fields: map\[string\]string\{)"([a-z_]+)"`),
 		"why":           found(source(t, "../../correlator/infer/explain.go"), `Why: "([^"]+)"`),

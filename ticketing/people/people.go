@@ -70,7 +70,7 @@ type Person struct {
 	Denied   []string `json:"denied,omitempty"`  // actions withdrawn personally
 	Email    string   `json:"email,omitempty"`
 	Phone    string   `json:"phone,omitempty"`
-	Lang     string   `json:"lang,omitempty"` // zh-CN (default) or en
+	Lang     string   `json:"lang,omitempty"` // zh-CN or en; empty: what the browser asks for
 	Disabled bool     `json:"disabled,omitempty"`
 }
 

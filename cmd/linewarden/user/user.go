@@ -39,7 +39,7 @@ type Add struct {
 	Group  []string `help:"Group id (repeatable)."`
 	Region []string `help:"Region (repeatable); none: everywhere."`
 	Email  string   `help:"E-mail address."`
-	Lang   string   `help:"Language: zh-CN or en." default:"zh-CN" enum:"zh-CN,en"`
+	Lang   string   `help:"Language of the pages: zh-CN or en; what the browser asks for if not given." default:"" enum:",zh-CN,en"`
 }
 
 // Run adds the person and prints the password.
