@@ -18,7 +18,7 @@ type hop struct {
 	Layer    string
 	Cables   []string
 	Ports    [2]string // of a link: at its near and its far end
-	Mark     string    // broken: a root; suspect: it may be one; dark: abnormal as seen by the probes; beyond: cut off by the break
+	Mark     string    // broken: a root; suspect: it may be one; dark: abnormal as seen by the probes; beyond: cut off by the break; mended: a root until the fault cleared
 	Symptoms []symptom.Symptom
 }
 
@@ -31,7 +31,7 @@ func (c *Console) drawPath(line *inventory.Line, faults []verdict.Verdict) []hop
 	if !ok {
 		return nil
 	}
-	broken, suspect := marked(inv, faults)
+	m := marked(inv, faults)
 	var hops []hop
 	for i, id := range path.Devices {
 		d, ok := inv.Device(id)
@@ -39,7 +39,7 @@ func (c *Console) drawPath(line *inventory.Line, faults []verdict.Verdict) []hop
 			continue
 		}
 		h := hop{ID: id, Name: d.Name, Kind: string(d.Kind), Layer: string(d.Layer), Symptoms: raised(c.Board.Of(symptom.Device(id)))}
-		h.Mark = markOf(symptom.Device(id), broken, suspect, len(h.Symptoms) > 0)
+		h.Mark = m.of(symptom.Device(id), len(h.Symptoms) > 0)
 		hops = append(hops, h)
 		if i >= len(path.Links) {
 			break
@@ -58,7 +58,7 @@ func (c *Console) drawPath(line *inventory.Line, faults []verdict.Verdict) []hop
 			h.Symptoms = append(h.Symptoms, raised(c.Board.Of(symptom.Port(end.Device, end.Port)))...)
 		}
 		h.Symptoms = append(h.Symptoms, raised(c.Board.Of(symptom.Link(l.ID)))...)
-		h.Mark = markOf(symptom.Link(l.ID), broken, suspect, len(h.Symptoms) > 0)
+		h.Mark = m.of(symptom.Link(l.ID), len(h.Symptoms) > 0)
 		hops = append(hops, h)
 	}
 	beyond(hops, faults)
@@ -106,14 +106,30 @@ func inmost(part []hop) int {
 
 var layers = []string{string(inventory.Premises), string(inventory.Tail), string(inventory.Trunk), string(inventory.Core), string(inventory.Backbone)}
 
-func markOf(s symptom.Subject, broken, suspect map[symptom.Subject]bool, dark bool) string {
+// Shown is one symptom of each kind: both ends of a link say the same.
+func (h hop) Shown() []symptom.Symptom {
+	var out []symptom.Symptom
+	for _, s := range h.Symptoms {
+		if !slices.ContainsFunc(out, func(o symptom.Symptom) bool { return o.Kind == s.Kind }) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// marks are the devices and links on which roots and their rivals act.
+type marks struct{ broken, suspect, mended map[symptom.Subject]bool }
+
+func (m marks) of(s symptom.Subject, dark bool) string {
 	switch {
-	case broken[s]:
+	case m.broken[s]:
 		return "broken"
-	case suspect[s]:
+	case m.suspect[s]:
 		return "suspect"
 	case dark:
 		return "dark"
+	case m.mended[s]:
+		return "mended"
 	}
 	return ""
 }
@@ -122,26 +138,32 @@ func markOf(s symptom.Subject, broken, suspect map[symptom.Subject]bool, dark bo
 const worthShowing = 0.1
 
 // marked spreads roots and rivals to the devices and links on which they act.
-func marked(inv *inventory.Inventory, faults []verdict.Verdict) (broken, suspect map[symptom.Subject]bool) {
-	broken, suspect = map[symptom.Subject]bool{}, map[symptom.Subject]bool{}
+func marked(inv *inventory.Inventory, faults []verdict.Verdict) marks {
+	m := marks{map[symptom.Subject]bool{}, map[symptom.Subject]bool{}, map[symptom.Subject]bool{}}
 	for _, v := range faults {
+		on := m.suspect
+		switch {
+		case v.State == verdict.Cleared:
+			on = m.mended
+		case v.Outcome == verdict.Root || v.Outcome == verdict.LostProtection || v.Outcome == verdict.MonitoringFault:
+			on = m.broken
+		}
 		for _, root := range v.Roots {
-			if v.Outcome == verdict.Root || v.Outcome == verdict.LostProtection || v.Outcome == verdict.MonitoringFault {
-				spread(inv, root.Subject, broken)
-			} else {
-				spread(inv, root.Subject, suspect)
-			}
+			spread(inv, root.Subject, on)
+		}
+		if v.State == verdict.Cleared {
+			continue
 		}
 		for _, rival := range v.Rivals {
 			if rival.P < worthShowing {
 				continue
 			}
 			for _, s := range rival.Subjects {
-				spread(inv, s, suspect)
+				spread(inv, s, m.suspect)
 			}
 		}
 	}
-	return broken, suspect
+	return m
 }
 
 func spread(inv *inventory.Inventory, s symptom.Subject, on map[symptom.Subject]bool) {
