@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/symptom"
@@ -138,8 +139,30 @@ type faultView struct {
 	Tickets  []ticketRow
 	Lines    []faultLine
 	More     int // lines beyond those shown
+	Missing  []missingFact
 	Path     []hop
 	Drawn    string // the line whose path is drawn
+}
+
+// missingFact is what was unknown when the verdict was given, and when it came
+// in after all; zero if it has not. A verdict is not given anew for facts that
+// change nothing.
+type missingFact struct {
+	verdict.Fact
+	Later time.Time
+}
+
+func (c *Console) missing(v verdict.Verdict) []missingFact {
+	out := make([]missingFact, len(v.Evidence.Missing))
+	for i, fact := range v.Evidence.Missing {
+		out[i].Fact = fact
+		for _, s := range raised(c.Board.Of(fact.Subject)) {
+			if s.Kind == fact.Kind && cmp.Or(s.End, "a") == cmp.Or(fact.End, "a") {
+				out[i].Later = s.Since
+			}
+		}
+	}
+	return out
 }
 
 type faultLine struct {
@@ -176,6 +199,7 @@ func (c *Console) fault(w http.ResponseWriter, r *http.Request, by people.Person
 		return
 	}
 	view.Lines, view.More = c.faultLines(v)
+	view.Missing = c.missing(v)
 	drawn := r.URL.Query().Get("line")
 	if drawn == "" && len(view.Lines) > 0 {
 		drawn = view.Lines[0].ID

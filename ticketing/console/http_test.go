@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/ticket"
 )
@@ -258,6 +259,19 @@ func TestLanguage(t *testing.T) {
 	if p := c.get("/login"); p.header.Get("Content-Language") != "en" {
 		t.Errorf("a language that there is not: %q", p.header.Get("Content-Language"))
 	}
+}
+
+func TestWhatWasMissingIsToldWhenItComesIn(t *testing.T) {
+	n := open(t, labInventory(t, 60), zap.NewNop())
+	v := n.shift()
+	missing := v.Evidence.Missing[0]
+	c := n.as("zhao")
+	if p := c.get("/faults/" + v.ID); strings.Contains(p.body, "其后异常") {
+		t.Error("the page knows what nobody has seen yet")
+	}
+	n.raise(symptom.Symptom{Observer: "collector/col-1", Subject: missing.Subject, End: missing.End, Kind: missing.Kind, State: symptom.Raised,
+		Since: v.Started.Add(time.Minute), At: v.Started.Add(time.Minute)})
+	n.await("the page tells that it has come in", func() bool { return strings.Contains(c.get("/faults/"+v.ID).body, "其后异常") })
 }
 
 func TestDeclaration(t *testing.T) {
