@@ -19,9 +19,8 @@ type Ping struct {
 	window    uint64 // newest ping in the lowest bit; 1 is lost
 	firstMiss int64  // of the present run, ns
 	lastGood  int64
-	lastRTT   float32 // seconds
-	fast      float32 // smoothed round trip
-	baseline  float32
+	recent    recent
+	baseline  float32 // round trip in seconds
 	jitter    float32
 }
 
@@ -83,11 +82,11 @@ func (p *Ping) Missing() int { return int(p.misses) }
 // Unreachable tells whether the target is taken for unreachable.
 func (p *Ping) Unreachable() bool { return p.bad&badReach != 0 }
 
-// RTT is the smoothed round trip in seconds, Loss the share lost over the
-// window, Jitter the smoothed variation in seconds. ok is false before there
-// is anything to tell.
+// RTT is the median of the last round trips in seconds, Loss the share lost
+// over the window, Jitter the smoothed variation in seconds. ok is false before
+// there is anything to tell.
 func (p *Ping) RTT() (seconds float64, ok bool) {
-	return float64(p.fast), p.answers > 0 && p.misses == 0
+	return float64(p.recent.median()), p.answers > 0 && p.misses == 0
 }
 func (p *Ping) Loss() (share float64, ok bool)     { return p.loss(), p.filled > 0 }
 func (p *Ping) Jitter() (seconds float64, ok bool) { return float64(p.jitter), p.answers > 1 }
@@ -177,11 +176,11 @@ func (p *Ping) shift(r *PingRules, lost uint64) {
 func (p *Ping) time(r *PingRules, rtt time.Duration) {
 	seconds := float32(rtt.Seconds())
 	if p.answers == 0 {
-		p.fast, p.baseline, p.lastRTT = seconds, seconds, seconds
+		p.baseline = seconds
+	} else {
+		p.jitter += (abs(seconds-p.recent.last()) - p.jitter) / 16
 	}
-	p.fast += (seconds - p.fast) / 4
-	p.jitter += (abs(seconds-p.lastRTT) - p.jitter) / 16
-	p.lastRTT = seconds
+	p.recent.add(seconds)
 	if p.answers < 1<<15 {
 		p.answers++
 	}
@@ -208,14 +207,16 @@ func (p *Ping) judgeLatency(r *PingRules, at time.Time, out []Finding) []Finding
 	if raise == 0 {
 		raise = float64(p.baseline)*r.LatencyFactor + r.LatencyMargin.Seconds()
 	}
-	return p.judge(badLatency, symptom.Latency, float64(p.fast), raise, raise*r.LatencyEase, "s", at, out)
+	return p.judge(badLatency, symptom.Latency, float64(p.recent.median()), raise, raise*r.LatencyEase, "s", at, out)
 }
 
+// judgeJitter takes the lesser of the smoothed variation and of the usual step
+// from one answer to the next: a single late answer moves the first for minutes.
 func (p *Ping) judgeJitter(r *PingRules, at time.Time, out []Finding) []Finding {
 	if int(p.answers) < r.Fewest {
 		return out
 	}
-	return p.judge(badJitter, symptom.Jitter, float64(p.jitter), r.JitterRaise.Seconds(), r.JitterClear.Seconds(), "s", at, out)
+	return p.judge(badJitter, symptom.Jitter, float64(min(p.jitter, p.recent.step())), r.JitterRaise.Seconds(), r.JitterClear.Seconds(), "s", at, out)
 }
 
 // judge is the hysteresis: abnormal from raise on, normal below clear. What is

@@ -59,8 +59,9 @@ func TestPing(t *testing.T) {
 			"unreachable well@110.6, unreachable well@120.6, unreachable well@130.0, loss BAD@130.0"},
 		{"after an outage loss is counted afresh", "1111111111", "xxx1111111111",
 			"unreachable BAD@110.0, unreachable well@140.0, unreachable well@150.0, unreachable well@160.0, unreachable well@170.0, unreachable well@180.0, unreachable well@190.0, unreachable well@200.0, unreachable well@210.0"},
-		{"latency is judged against the target's own baseline", "1111111111", "99", "latency BAD@120.0"},
-		{"and is well only below the hysteresis", "111111111199", "11111", "latency BAD@130.0, latency well@160.0"},
+		{"latency is judged against the target's own baseline", "1111111111", "99999", "latency BAD@150.0"},
+		{"some late answers are a busy machine, and nothing is said", "1111111111", "99119911991", ""},
+		{"and is well only below the hysteresis", "111111111199999", "2221", "latency BAD@160.0, latency BAD@170.0, latency BAD@180.0, latency well@190.0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := player{rules: DefaultPingRules()}
@@ -92,6 +93,9 @@ func TestJitterRisesAndEases(t *testing.T) {
 	p := player{rules: DefaultPingRules()}
 	p.rules.LatencyFactor = 1000
 	p.play("1111111111")
+	if said := p.play(strings.Repeat("1", 10) + "9" + strings.Repeat("1", 10)); said != "" {
+		t.Errorf("one late answer is no jitter, but it said %q", said)
+	}
 	if said := p.play(strings.Repeat("19", 20)); !strings.HasPrefix(said, "jitter BAD") {
 		t.Errorf("want jitter raised, said %q", said)
 	}
