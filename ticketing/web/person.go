@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -20,6 +21,7 @@ const (
 	personKey contextKey = iota
 	viaTokenKey
 	closingKey
+	stillKey
 )
 
 // PersonOf is who sent the request, if he has signed in or shown a token.
@@ -37,6 +39,16 @@ func ViaToken(ctx context.Context) bool {
 // WithPerson puts a person into the context, as the server does.
 func WithPerson(ctx context.Context, p people.Person) context.Context {
 	return context.WithValue(ctx, personKey, p)
+}
+
+// Still is who sent the request, looked up anew: false once he has signed out,
+// his token was revoked or his account was disabled. A stream asks it now and
+// then. While the database does not answer, he is who he was.
+func Still(ctx context.Context) (people.Person, bool) {
+	if look, ok := ctx.Value(stillKey).(func(context.Context) (people.Person, bool)); ok {
+		return look(ctx)
+	}
+	return PersonOf(ctx)
 }
 
 // ErrTooMany asks the caller to wait before the next try.
@@ -66,12 +78,19 @@ func (s *Server) person(next http.Handler) http.Handler {
 				return
 			}
 			ctx = context.WithValue(WithPerson(ctx, user.Person), viaTokenKey, true)
-		} else if id := s.sessionUser(r); id != "" {
-			user, err := s.deps.Accounts.User(ctx, id)
+			ctx = s.withStill(ctx, func(ctx context.Context) (store.User, error) { return s.userOfToken(ctx, strings.TrimSpace(bearer)) })
+		} else if id, mark := s.sessionUser(r); id != "" {
+			user, err := s.userOfSession(ctx, id, mark)
 			switch {
-			case err == nil && !user.Disabled:
-				ctx = WithPerson(ctx, user.Person)
-			case err != nil && !errors.Is(err, store.ErrNotFound):
+			case err == nil:
+				session := HashToken(s.sessions.Token(ctx))
+				ctx = s.withStill(WithPerson(ctx, user.Person), func(ctx context.Context) (store.User, error) {
+					if _, ok, err := s.deps.Accounts.Session(ctx, s.deps.Now(), session); err != nil || !ok {
+						return store.User{}, cmp.Or(err, store.ErrNotFound)
+					}
+					return s.userOfSession(ctx, id, mark)
+				})
+			case !errors.Is(err, store.ErrNotFound):
 				s.sessions.ErrorFunc(w, r, err)
 				return
 			}
@@ -79,6 +98,34 @@ func (s *Server) person(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
+
+// withStill puts the way to look a person up again into the context.
+func (s *Server) withStill(ctx context.Context, look func(context.Context) (store.User, error)) context.Context {
+	was, _ := PersonOf(ctx)
+	return context.WithValue(ctx, stillKey, func(ctx context.Context) (people.Person, bool) {
+		user, err := look(ctx)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			return people.Person{}, false
+		case err != nil:
+			return was, true
+		}
+		return user.Person, true
+	})
+}
+
+// userOfSession is the user, unless he was disabled or has a new password
+// since he signed in: that ends the sessions of the old one.
+func (s *Server) userOfSession(ctx context.Context, id, mark string) (store.User, error) {
+	user, err := s.deps.Accounts.User(ctx, id)
+	if err == nil && (user.Disabled || passwordMark(user) != mark) {
+		return store.User{}, store.ErrNotFound
+	}
+	return user, err
+}
+
+// passwordMark tells one password of a user from the next.
+func passwordMark(u store.User) string { return HashToken(u.PasswordHash)[:16] }
 
 func (s *Server) userOfToken(ctx context.Context, bearer string) (store.User, error) {
 	token, err := s.deps.Accounts.TokenByHash(ctx, HashToken(bearer))
@@ -122,7 +169,10 @@ func (s *Server) SignIn(r *http.Request, name, password string) (people.Person, 
 	if err != nil || hash == "" || user.Disabled {
 		hash = nobody // as long a wait for a name that is not there
 	}
-	release := s.doors.hashing()
+	release, err := s.doors.hashing(ctx)
+	if err != nil {
+		return people.Person{}, err
+	}
 	wrong := CheckPassword(hash, password)
 	release()
 	if wrong != nil || hash == nobody {
@@ -133,7 +183,7 @@ func (s *Server) SignIn(r *http.Request, name, password string) (people.Person, 
 	if err := s.sessions.RenewToken(ctx); err != nil {
 		return people.Person{}, err
 	}
-	s.sessions.Put(ctx, "user", user.ID)
+	s.sessions.Put(ctx, "user", passwordMark(user)+" "+user.ID)
 	s.seen(ctx, user.ID)
 	s.audit(ctx, store.Audit{By: user.ID, Action: "sign_in", From: from})
 	return user.Person, nil

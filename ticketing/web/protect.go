@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -68,6 +69,7 @@ const page = `<!doctype html><meta charset="utf-8"><meta name="viewport" content
 
 var chinese = map[int]string{
 	http.StatusUnauthorized:        "请先登录。",
+	http.StatusForbidden:           "请求来自其他网站，已拒绝。",
 	http.StatusInternalServerError: "程序出错，详情见日志。",
 	http.StatusServiceUnavailable:  "数据库暂时无法访问，页面会自动重试。",
 }
@@ -101,17 +103,10 @@ func (d *doors) open(name, from string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now, key := d.now(), name+"\n"+from
-	if len(d.tries) >= maxDoors {
-		for k, t := range d.tries {
-			if now.Sub(t.last) > triesWait {
-				delete(d.tries, k)
-			}
-		}
-	}
 	t := d.tries[key]
 	if t == nil || now.Sub(t.last) > triesWait {
 		if t == nil && len(d.tries) >= maxDoors {
-			return false
+			d.makeRoom(now)
 		}
 		t = &tries{}
 		d.tries[key] = t
@@ -124,13 +119,34 @@ func (d *doors) open(name, from string) bool {
 	return true
 }
 
+// makeRoom forgets who need not wait any more, and at any rate the longest
+// past: who tries ten thousand names keeps nobody else out.
+func (d *doors) makeRoom(now time.Time) {
+	oldest := ""
+	for k, t := range d.tries {
+		if now.Sub(t.last) > triesWait {
+			delete(d.tries, k)
+		} else if oldest == "" || t.last.Before(d.tries[oldest].last) {
+			oldest = k
+		}
+	}
+	if len(d.tries) >= maxDoors {
+		delete(d.tries, oldest)
+	}
+}
+
 func (d *doors) welcome(name, from string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.tries, name+"\n"+from)
 }
 
-func (d *doors) hashing() (release func()) {
-	d.slots <- struct{}{}
-	return func() { <-d.slots }
+// hashing waits for its turn, as long as the caller does.
+func (d *doors) hashing(ctx context.Context) (release func(), err error) {
+	select {
+	case d.slots <- struct{}{}:
+		return func() { <-d.slots }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }

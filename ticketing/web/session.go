@@ -16,7 +16,8 @@ type sessionStore struct {
 	accounts store.Accounts
 	now      func() time.Time
 	mu       sync.Mutex
-	saved    map[string]saved // by digest
+	saved    map[string]saved     // by digest
+	gone     map[string]time.Time // when a session ended, by digest
 }
 
 // saved is what a session was when it was last written.
@@ -30,10 +31,13 @@ const (
 	// down only this often: a page is no reason for the database to sync a disk.
 	saveEvery = time.Minute
 	maxSaved  = 10_000
+	// No request takes longer, so that none brings back a session that ended
+	// while it was under way.
+	rememberGone = 2 * writeTimeout
 )
 
 func newSessionStore(accounts store.Accounts, now func() time.Time) *sessionStore {
-	return &sessionStore{accounts: accounts, now: now, saved: map[string]saved{}}
+	return &sessionStore{accounts: accounts, now: now, saved: map[string]saved{}, gone: map[string]time.Time{}}
 }
 
 // fresh reports whether the session is on record as it is now, or nearly.
@@ -53,19 +57,38 @@ func (s *sessionStore) note(digest string, data []byte, expires time.Time) {
 	s.saved[digest] = saved{string(data), expires}
 }
 
-func (s *sessionStore) forget(digest string) {
+// end forgets a session, and remembers that it is over.
+func (s *sessionStore) end(digest string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.saved, digest)
+	now := s.now()
+	for d, at := range s.gone {
+		if now.Sub(at) > rememberGone {
+			delete(s.gone, d)
+		}
+	}
+	s.gone[digest] = now
+}
+
+func (s *sessionStore) over(digest string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.gone[digest]
+	return ok
 }
 
 func (s *sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	return s.accounts.Session(ctx, s.now(), HashToken(token))
+	digest := HashToken(token)
+	if s.over(digest) {
+		return nil, false, nil
+	}
+	return s.accounts.Session(ctx, s.now(), digest)
 }
 
 func (s *sessionStore) CommitCtx(ctx context.Context, token string, data []byte, expires time.Time) error {
 	digest := HashToken(token)
-	if s.fresh(digest, data, expires) {
+	if s.over(digest) || s.fresh(digest, data, expires) {
 		return nil
 	}
 	if err := s.accounts.SaveSession(ctx, digest, data, expires); err != nil {
@@ -76,7 +99,7 @@ func (s *sessionStore) CommitCtx(ctx context.Context, token string, data []byte,
 }
 
 func (s *sessionStore) DeleteCtx(ctx context.Context, token string) error {
-	s.forget(HashToken(token))
+	s.end(HashToken(token))
 	return s.accounts.DeleteSession(ctx, HashToken(token))
 }
 
@@ -115,10 +138,13 @@ func (s *Server) sessionless(r *http.Request) bool {
 	return false
 }
 
-// sessionUser is the signed-in user's id; "" where no session was loaded.
-func (s *Server) sessionUser(r *http.Request) string {
+// sessionUser is the signed-in user's id and the mark of the password that he
+// signed in with; "" where no session was loaded. They are one value, since
+// several would be encoded in any order, and the session look changed.
+func (s *Server) sessionUser(r *http.Request) (id, mark string) {
 	if s.sessionless(r) {
-		return ""
+		return "", ""
 	}
-	return s.sessions.GetString(r.Context(), "user")
+	mark, id, _ = strings.Cut(s.sessions.GetString(r.Context(), "user"), " ")
+	return id, mark
 }

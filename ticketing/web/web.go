@@ -115,7 +115,11 @@ func (s *Server) Handler() http.Handler {
 	var h http.Handler = s.Mux
 	h = s.person(h)
 	h = s.withSession(h)
-	h = http.NewCrossOriginProtection().Handler(h)
+	origins := http.NewCrossOriginProtection()
+	origins.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		refuse(w, r, http.StatusForbidden, "forbidden", "a page of another site sent this request")
+	}))
+	h = origins.Handler(h)
 	h = http.MaxBytesHandler(h, maxBody)
 	h = secure(h)
 	return s.recovered(h)

@@ -222,7 +222,7 @@ func TestSessions(t *testing.T) {
 	if err := s.db.SaveUser(t.Context(), s.now(), u, false); err != nil {
 		t.Fatal(err)
 	}
-	s.expect("disabled meanwhile", "/who", 200, " false")
+	s.expect("disabled meanwhile", "/who", 200, " false false")
 	u.Disabled = false
 	if err := s.db.SaveUser(t.Context(), s.now(), u, false); err != nil {
 		t.Fatal(err)
@@ -231,7 +231,7 @@ func TestSessions(t *testing.T) {
 	if answer, err := s.client.Post(s.http.URL+"/logout", "", nil); err != nil || answer.StatusCode != 200 {
 		t.Errorf("sign out: %v", err)
 	}
-	s.expect("signed out", "/who", 200, " false")
+	s.expect("signed out", "/who", 200, " false false")
 	log, err := s.db.AuditLog(t.Context(), s.now().Add(time.Hour), 50)
 	said := ""
 	for _, a := range log {
@@ -255,7 +255,7 @@ func TestASessionIsNotTakenOver(t *testing.T) {
 		t.Error("signing in keeps the session's id")
 	}
 	s.client = s.visitor()
-	s.expect("the id from before", "/who", 200, " false", "Cookie", "linewarden="+before.Value)
+	s.expect("the id from before", "/who", 200, " false false", "Cookie", "linewarden="+before.Value)
 	s.expect("the id of now", "/who", 200, "wu true", "Cookie", "linewarden="+after.Value)
 	// Who reads the database learns no id.
 	if _, ok, err := s.db.Session(t.Context(), s.now(), after.Value); ok || err != nil {
@@ -339,7 +339,7 @@ func TestTokens(t *testing.T) {
 	} {
 		s.expect("a token "+what, "/who", 401, `"code":"unauthorized"`, "Authorization", "Bearer "+token)
 	}
-	s.expect("another scheme", "/who", 200, " false", "Authorization", "Basic d3U6d3U=")
+	s.expect("another scheme", "/who", 200, " false false", "Authorization", "Basic d3U6d3U=")
 	s.skew.Add(int64(2 * time.Hour))
 	s.expect("the token two hours later", "/who", 401, "expired", "Authorization", "Bearer "+good)
 	all, err := s.db.Tokens(t.Context(), "wu")
