@@ -19,10 +19,17 @@ import (
 // whether the action fits its present state. The error is a *ticket.Refusal,
 // store.ErrNotFound, store.ErrConflict, or the database's.
 func (d *Desk) Act(ctx context.Context, by people.Person, id string, expect int64, action, text string, fields map[string]string) (ticket.Ticket, error) {
-	if err := d.known(ctx, action, fields); err != nil {
-		return ticket.Ticket{}, err
+	return d.ActAll(ctx, by, id, expect, ticket.Act{Action: action, Text: text, Fields: fields})
+}
+
+// ActAll takes several actions one after the other, all of them or, if any is
+// refused, none. Who acts is by. Errors are those of Act.
+func (d *Desk) ActAll(ctx context.Context, by people.Person, id string, expect int64, acts ...ticket.Act) (ticket.Ticket, error) {
+	for _, act := range acts {
+		if err := d.known(ctx, act.Action, act.Fields); err != nil {
+			return ticket.Ticket{}, err
+		}
 	}
-	ev := ticket.Act{Action: action, By: by, Text: text, Fields: fields}
 	for attempt := 0; ; attempt++ {
 		w := d.work(d.Now())
 		t, _, err := w.load(ctx, id)
@@ -35,7 +42,7 @@ func (d *Desk) Act(ctx context.Context, by people.Person, id string, expect int6
 		if ok, _ := t.Sees(by); !ok {
 			return t, store.ErrNotFound
 		}
-		if err := w.step(ctx, id, ev); err != nil {
+		if err := w.actAll(ctx, by, id, acts); err != nil {
 			return t, err
 		}
 		if err := w.amend(ctx); err != nil {
@@ -57,9 +64,21 @@ func (d *Desk) Act(ctx context.Context, by people.Person, id string, expect int6
 	}
 }
 
+// actAll takes the actions in a person's name.
+func (w *work) actAll(ctx context.Context, by people.Person, id string, acts []ticket.Act) error {
+	for _, act := range acts {
+		act.By = by
+		if err := w.step(ctx, id, act); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Open opens a ticket by hand. What is known of its lines is filled in from
-// the inventory; a line whose fault is open already joins it.
-func (d *Desk) Open(ctx context.Context, by people.Person, o ticket.Opening) (ticket.Ticket, error) {
+// the inventory; a line whose fault is open already joins it. The actions that
+// follow are taken in the same transaction.
+func (d *Desk) Open(ctx context.Context, by people.Person, o ticket.Opening, acts ...ticket.Act) (ticket.Ticket, error) {
 	policy, now := d.Policy(), d.Now()
 	if !policy.MayOpen(by, o.Kind) {
 		return ticket.Ticket{}, &ticket.Refusal{Action: "open", Reason: people.ReasonNotRole}
@@ -83,7 +102,7 @@ func (d *Desk) Open(ctx context.Context, by people.Person, o ticket.Opening) (ti
 		return ticket.Ticket{}, d.reached(err)
 	}
 	for attempt := 0; ; attempt++ {
-		t, err := d.openOnce(ctx, policy, now, by, o, parent)
+		t, err := d.openOnce(ctx, policy, now, by, o, parent, acts)
 		if errors.Is(err, store.ErrConflict) && attempt < 5 {
 			d.metrics.conflicts.Inc() // the parent moved
 			continue
@@ -92,7 +111,7 @@ func (d *Desk) Open(ctx context.Context, by people.Person, o ticket.Opening) (ti
 	}
 }
 
-func (d *Desk) openOnce(ctx context.Context, p ticket.Policy, now time.Time, by people.Person, o ticket.Opening, parent string) (ticket.Ticket, error) {
+func (d *Desk) openOnce(ctx context.Context, p ticket.Policy, now time.Time, by people.Person, o ticket.Opening, parent string, acts []ticket.Act) (ticket.Ticket, error) {
 	w := d.work(now)
 	if err := w.open(p, o); err != nil {
 		return ticket.Ticket{}, err
@@ -101,6 +120,9 @@ func (d *Desk) openOnce(ctx context.Context, p ticket.Policy, now time.Time, by 
 		if err := w.step(ctx, parent, ticket.Adopted{Children: []string{o.ID}}); err != nil {
 			return ticket.Ticket{}, err
 		}
+	}
+	if err := w.actAll(ctx, by, o.ID, acts); err != nil {
+		return ticket.Ticket{}, err
 	}
 	w.batch.Audit = append(w.batch.Audit, store.Audit{At: now, By: by.ID, Action: "ticket_opened", Subject: o.ID})
 	if err := w.save(ctx); err != nil {

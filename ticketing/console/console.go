@@ -30,7 +30,7 @@ type Desk interface {
 	Policy() ticket.Policy
 	PolicyOf(ctx context.Context, t ticket.Ticket) (ticket.Policy, error)
 	Act(ctx context.Context, by people.Person, id string, expect int64, action, text string, fields map[string]string) (ticket.Ticket, error)
-	Open(ctx context.Context, by people.Person, o ticket.Opening) (ticket.Ticket, error)
+	Open(ctx context.Context, by people.Person, o ticket.Opening, acts ...ticket.Act) (ticket.Ticket, error)
 	Fault(ctx context.Context, id string) (verdict.Verdict, error)
 	FaultVersions(ctx context.Context, id string) ([]verdict.Verdict, error)
 	Faults(ctx context.Context) ([]verdict.Verdict, error)

@@ -40,7 +40,7 @@ func (c *Console) declaration(r *http.Request, by people.Person, form url.Values
 	view := declareView{frame: c.frame(r, "tickets", ""), Line: strings.TrimSpace(form.Get("line")), Title: form.Get("title"),
 		Description: form.Get("description"), Contact: form.Get("contact"), Severity: form.Get("severity")}
 	line, ok := c.Desk.Inventory().Line(view.Line)
-	if !ok || !c.eyes(by).line(line.ID) {
+	if !ok || !c.eyes(by).Line(line.ID) {
 		return view, nil
 	}
 	view.Name = line.Name
@@ -77,7 +77,7 @@ func (c *Console) declare(w http.ResponseWriter, r *http.Request, by people.Pers
 		return
 	}
 	word := func(key string) string { return c.pages.word(c.lang(r), key) }
-	if _, ok := c.Desk.Inventory().Line(view.Line); !ok || !c.eyes(by).line(view.Line) {
+	if _, ok := c.Desk.Inventory().Line(view.Line); !ok || !c.eyes(by).Line(view.Line) {
 		view.Error = word("declare.no_line")
 	} else if strings.TrimSpace(view.Description) == "" {
 		view.Error = word("declare.no_description")

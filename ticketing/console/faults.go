@@ -41,7 +41,7 @@ func (c *Console) faults(w http.ResponseWriter, r *http.Request, by people.Perso
 		c.failed(w, r, err)
 		return
 	}
-	all = c.eyes(by).faults(all)
+	all = c.eyes(by).Faults(all)
 	tickets, err := c.ticketsOf(r, by, all)
 	if err != nil {
 		c.failed(w, r, err)
@@ -97,11 +97,11 @@ func (c *Console) ticketsOf(r *http.Request, by people.Person, all []verdict.Ver
 
 func (c *Console) tally(r *http.Request, by people.Person) (tally, error) {
 	var t tally
-	see := c.eyes(by)
-	everything := see.all()
-	for i, state := range c.states(see.inv) {
-		line := &see.inv.Lines[i]
-		if line.State != "" && line.State != inventory.Active || !everything && !see.line(line.ID) {
+	see, inv := c.eyes(by), c.Desk.Inventory()
+	everything := see.All()
+	for i, state := range c.states(inv) {
+		line := &inv.Lines[i]
+		if line.State != "" && line.State != inventory.Active || !everything && !see.Line(line.ID) {
 			continue
 		}
 		t.Lines++
@@ -179,7 +179,8 @@ func (c *Console) fault(w http.ResponseWriter, r *http.Request, by people.Person
 		c.failed(w, r, err)
 		return
 	}
-	v, seen := c.eyes(by).fault(v)
+	see := c.eyes(by)
+	v, seen := see.Fault(v)
 	if !seen {
 		c.notFound(w, r)
 		return
@@ -188,6 +189,9 @@ func (c *Console) fault(w http.ResponseWriter, r *http.Request, by people.Person
 	if view.Versions, err = c.Desk.FaultVersions(r.Context(), id); err != nil {
 		c.failed(w, r, err)
 		return
+	}
+	for i, v := range view.Versions {
+		view.Versions[i], _ = see.Fault(v)
 	}
 	visible := true
 	list, _, err := c.Desk.List(r.Context(), web.Scope(by, store.Filter{Verdicts: []string{id}, Visible: &visible}), store.Page{Limit: 100, Sort: "id"})
@@ -204,7 +208,7 @@ func (c *Console) fault(w http.ResponseWriter, r *http.Request, by people.Person
 	if drawn == "" && len(view.Lines) > 0 {
 		drawn = view.Lines[0].ID
 	}
-	if line, ok := c.Desk.Inventory().Line(drawn); ok && c.eyes(by).line(drawn) {
+	if line, ok := c.Desk.Inventory().Line(drawn); ok && see.Line(drawn) {
 		view.Path, view.Drawn = c.drawPath(line, []verdict.Verdict{v}), drawn
 	}
 	c.render(w, r, http.StatusOK, "fault", view)

@@ -52,14 +52,14 @@ func (c *Console) lines(w http.ResponseWriter, r *http.Request, by people.Person
 	offset = max(offset, 0)
 	inv := c.Desk.Inventory()
 	var rows []lineRow
-	states := c.states(inv)
+	states, see := c.states(inv), c.eyes(by)
 	for i := range inv.Lines {
 		row := lineRow{Line: &inv.Lines[i]}
 		customer, ok := inv.Customer(row.Customer)
 		if ok {
 			row.CustomerName = customer.Name
 		}
-		if !web.SeesLine(by, inv, row.Line) || !row.has(view.Text) || (view.Grade != "" && string(row.Grade) != view.Grade) {
+		if !see.Line(row.ID) || !row.has(view.Text) || (view.Grade != "" && string(row.Grade) != view.Grade) {
 			continue
 		}
 		row.Health.State = states[i]
@@ -155,7 +155,7 @@ func (c *Console) lineView(r *http.Request, by people.Person) (lineView, error) 
 	view := lineView{frame: c.frame(r, "lines", "line:"+id+" fault ticket"), Row: lineRow{Line: line, Health: c.Board.Health(id)}, Watches: inv.WatchesOf(line),
 		Declare: c.Desk.Policy().MayOpen(by, ticket.Declaration)}
 	view.Customer, _ = inv.Customer(line.Customer)
-	if !web.SeesLine(by, inv, line) {
+	if !c.eyes(by).Line(id) {
 		return lineView{}, store.ErrNotFound
 	}
 	for _, id := range view.Row.Health.Faults {

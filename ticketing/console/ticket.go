@@ -133,7 +133,7 @@ func (c *Console) ticketView(r *http.Request, by people.Person) (ticketView, err
 			return view, err
 		}
 		if err == nil {
-			v, _ = c.eyes(by).fault(v)
+			v, _ = c.eyes(by).Fault(v)
 			view.Verdict = &v
 			c.drawFor(&view, by, v)
 		}
@@ -147,9 +147,7 @@ func (c *Console) ticketView(r *http.Request, by people.Person) (ticketView, err
 			return view, err
 		}
 	}
-	if see := c.eyes(by); !see.all() {
-		view.Ticket.Lines = slices.DeleteFunc(slices.Clone(view.Ticket.Lines), func(l ticket.Line) bool { return !see.line(l.ID) })
-	}
+	view.Ticket.Ticket = c.eyes(by).Ticket(view.Ticket.Ticket)
 	return view, nil
 }
 
@@ -171,9 +169,9 @@ func (c *Console) colleagues(r *http.Request, t ticket.Ticket) ([]people.Person,
 
 // drawFor draws the way of the first line that the person may see.
 func (c *Console) drawFor(view *ticketView, by people.Person, v verdict.Verdict) {
-	see := c.eyes(by)
+	see, inv := c.eyes(by), c.Desk.Inventory()
 	for _, l := range view.Ticket.Lines {
-		if line, ok := see.inv.Line(l.ID); ok && see.line(l.ID) {
+		if line, ok := inv.Line(l.ID); ok && see.Line(l.ID) {
 			view.Drawn, view.Path = l.ID, c.drawPath(line, []verdict.Verdict{v})
 			return
 		}

@@ -2,16 +2,18 @@ package tmf
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/correlator/verdict"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/store"
+	"github.com/linewarden/linewarden/ticketing/web"
 )
 
 // AlarmType is our extension of TMF642's Alarm.
@@ -47,36 +49,99 @@ var vocabulary = map[symptom.Kind]words{
 	symptom.Rebooted:         {"processingErrorAlarm", "lossOfRealTime", "warning"},
 }
 
-// alarm is one alarm with what a filter may ask of it.
+// alarm is one alarm, drawn when somebody wants to see it.
 type alarm struct {
 	id      string
-	body    object
 	changed time.Time
+	body    func() object
 }
 
 // alarms are the symptoms, and above them the verdicts that explain them: a
-// verdict is the root cause alarm, its symptoms name it as their parent.
-func (a *API) alarms(r *http.Request) ([]alarm, error) {
-	faults, err := a.desk.Faults(r.Context())
+// verdict is the root cause alarm, its symptoms name it as their parent. They
+// are those that the person may see, newest first.
+func (a *API) alarms(ctx context.Context, see web.Eyes) ([]alarm, error) {
+	whole, err := a.desk.Faults(ctx)
 	if err != nil {
 		return nil, err
 	}
-	explained := map[symptom.Subject]map[symptom.Kind]string{}
-	var all []alarm
+	faults, explains := see.Faults(whole), explanations(whole, a.desk.Inventory())
+	children := map[string][]object{}
 	for _, v := range faults {
-		all = append(all, verdictAlarm(v))
-		for _, f := range v.Evidence.For {
-			if explained[f.Subject] == nil {
-				explained[f.Subject] = map[symptom.Kind]string{}
-			}
-			explained[f.Subject][f.Kind] = v.ID
-		}
+		children[v.ID] = nil
 	}
+	var all []alarm
 	for _, s := range a.board.Symptoms() {
-		all = append(all, symptomAlarm(s, explained[s.Subject][s.Kind]))
+		if !see.Subject(s.Subject) {
+			continue
+		}
+		id, parent := s.Key().Token(), explains(s)
+		if _, seen := children[parent]; !seen {
+			parent = ""
+		} else {
+			children[parent] = append(children[parent], alarmRef(id))
+		}
+		all = append(all, alarm{id, changedAt(s), func() object { return symptomAlarm(s, parent) }})
+	}
+	for _, v := range faults {
+		changed := v.Decided
+		if v.State == verdict.Cleared {
+			changed = cmp.Or(v.Cleared, v.Decided)
+		}
+		all = append(all, alarm{v.ID, changed, func() object { return verdictAlarm(v, children[v.ID]) }})
 	}
 	slices.SortFunc(all, func(x, y alarm) int { return cmp.Or(y.changed.Compare(x.changed), cmp.Compare(x.id, y.id)) })
 	return all, nil
+}
+
+// changedAt is when the symptom last came, went or changed its band.
+func changedAt(s symptom.Symptom) time.Time {
+	if s.State == symptom.Cleared {
+		return cmp.Or(s.ClearedAt, s.At)
+	}
+	return s.At
+}
+
+// explanations tell which verdict explains a symptom: one that names it as its
+// evidence, and else one that takes down every line that runs over the
+// symptom's subject. Evidence is at most fifty facts, and what arrives later
+// and changes no decision is not in it.
+func explanations(faults []verdict.Verdict, inv *inventory.Inventory) func(symptom.Symptom) string {
+	type about struct {
+		subject symptom.Subject
+		kind    symptom.Kind
+	}
+	named := map[about]string{}
+	hit := make([]map[string]bool, len(faults))
+	for i, v := range faults {
+		for _, f := range v.Evidence.For {
+			named[about{f.Subject, f.Kind}] = v.ID
+		}
+		hit[i] = map[string]bool{}
+		for _, line := range slices.Concat(v.Lines.Down, v.Lines.Degraded) {
+			hit[i][line] = true
+		}
+	}
+	return func(s symptom.Symptom) string {
+		if id := named[about{s.Subject, s.Kind}]; id != "" {
+			return id
+		}
+		var lines []string
+		switch s.Subject.Kind() {
+		case symptom.LineSubject:
+			lines = []string{s.Subject.ID()}
+		case symptom.DeviceSubject:
+			lines = inv.LinesThrough(s.Subject.ID())
+		case symptom.PortSubject, symptom.CardSubject:
+			lines = inv.LinesThrough(s.Subject.Device())
+		}
+		for i, v := range faults {
+			during := !s.Since.Before(v.StartedAfter) && (v.State == verdict.Open || !s.Since.After(v.Cleared))
+			if during && len(lines) > 0 && !slices.ContainsFunc(lines, func(line string) bool { return !hit[i][line] }) {
+				return v.ID
+			}
+		}
+		return ""
+	}
 }
 
 func alarmFrame(id string) object {
@@ -87,19 +152,18 @@ func alarmFrame(id string) object {
 	}
 }
 
-func symptomAlarm(s symptom.Symptom, parent string) alarm {
-	id := s.Key().Token()
+func symptomAlarm(s symptom.Symptom, parent string) object {
 	w := vocabulary[s.Kind]
-	o := alarmFrame(id)
+	o := alarmFrame(s.Key().Token())
 	o["alarmType"], o["probableCause"], o["specificProblem"] = w.alarmType, w.probableCause, string(s.Kind)
 	o["perceivedSeverity"], o["state"] = w.severity, "raised"
 	o["alarmedObject"], o["alarmedObjectType"] = object{"id": string(s.Subject)}, string(s.Subject.Kind())
 	o["sourceSystemId"] = string(s.Observer)
-	o["alarmRaisedTime"], o["alarmReportingTime"], o["alarmChangedTime"] = stamp(s.Since), stamp(s.At), stamp(s.At)
+	o["alarmRaisedTime"], o["alarmReportingTime"], o["alarmChangedTime"] = stamp(s.Since), stamp(s.At), stamp(changedAt(s))
 	o["isRootCause"], o["serviceAffecting"] = false, s.Subject.Kind() == symptom.LineSubject
 	if s.State == symptom.Cleared {
 		o["perceivedSeverity"], o["state"] = "cleared", "cleared"
-		o["alarmClearedTime"] = stamp(cmp.Or(s.ClearedAt, s.At))
+		o["alarmClearedTime"] = stamp(changedAt(s))
 	}
 	if s.Subject.Kind() == symptom.LineSubject {
 		o["affectedService"] = []object{{"id": s.Subject.ID()}}
@@ -107,10 +171,10 @@ func symptomAlarm(s symptom.Symptom, parent string) alarm {
 	if parent != "" {
 		o["parentAlarm"] = []object{alarmRef(parent)}
 	}
-	return alarm{id, o, s.At}
+	return o
 }
 
-func verdictAlarm(v verdict.Verdict) alarm {
+func verdictAlarm(v verdict.Verdict, children []object) object {
 	o := alarmFrame(v.ID)
 	o["alarmType"], o["probableCause"] = "communicationsAlarm", "unavailable"
 	if v.Outcome == verdict.MonitoringFault {
@@ -128,11 +192,10 @@ func verdictAlarm(v verdict.Verdict) alarm {
 	if v.Version > 1 {
 		o["state"] = "updated"
 	}
-	changed := v.Decided
 	if v.State == verdict.Cleared {
 		o["perceivedSeverity"], o["state"] = "cleared", "cleared"
-		changed = cmp.Or(v.Cleared, v.Decided)
-		o["alarmClearedTime"] = stamp(changed)
+		cleared := stamp(cmp.Or(v.Cleared, v.Decided))
+		o["alarmClearedTime"], o["alarmChangedTime"] = cleared, cleared
 	}
 	object1 := "fault/" + v.ID
 	if len(v.Roots) > 0 {
@@ -148,15 +211,10 @@ func verdictAlarm(v verdict.Verdict) alarm {
 	if services != nil {
 		o["affectedService"] = services
 	}
-	var correlated []object
-	for _, f := range v.Evidence.For {
-		key := symptom.Key{Observer: f.Observer, Kind: f.Kind, Subject: f.Subject, End: strings.TrimPrefix(f.End, "a")}
-		correlated = append(correlated, alarmRef(key.Token()))
+	if children != nil {
+		o["correlatedAlarm"] = children
 	}
-	if correlated != nil {
-		o["correlatedAlarm"] = correlated
-	}
-	return alarm{v.ID, o, changed}
+	return o
 }
 
 func alarmRef(id string) object {
@@ -167,44 +225,57 @@ func (a *API) listAlarms(r *http.Request, by people.Person) (answer, error) {
 	if err := mayAlarms(by); err != nil {
 		return answer{}, err
 	}
-	q, err := parseQuery(r.URL.Query())
+	q, err := queryOf(r)
 	if err != nil {
 		return answer{}, err
 	}
-	all, err := a.alarms(r)
+	tests, err := alarmAttributes.compile(q.conditions)
 	if err != nil {
 		return answer{}, err
 	}
-	var match []alarm
+	all, err := a.alarms(r.Context(), a.eyes(by))
+	if err != nil {
+		return answer{}, err
+	}
+	out := []object{}
+	if len(tests) == 0 && q.sort == "" {
+		for _, al := range window(q, all) {
+			out = append(out, choose(al.body(), q.fields))
+		}
+		return answer{body: out, list: true, total: len(all), returned: len(out)}, nil
+	}
+	var match []object
 	for _, al := range all {
-		ok, err := matches(al.body, q.conditions)
-		if err != nil {
+		if o := al.body(); matches(o, tests) {
+			match = append(match, o)
+		}
+	}
+	if q.sort != "" {
+		if err := alarmAttributes.order(match, q.sort, q.descending); err != nil {
 			return answer{}, err
 		}
-		if ok {
-			match = append(match, al)
-		}
 	}
-	total := len(match)
-	match = match[min(q.offset, total):min(q.offset+q.limit, total)]
-	out := make([]object, 0, len(match))
-	for _, al := range match {
-		out = append(out, choose(al.body, q.fields))
+	for _, o := range window(q, match) {
+		out = append(out, choose(o, q.fields))
 	}
-	return answer{body: out, list: true, total: total, returned: len(out)}, nil
+	return answer{body: out, list: true, total: len(match), returned: len(out)}, nil
 }
 
 func (a *API) getAlarm(r *http.Request, by people.Person) (answer, error) {
 	if err := mayAlarms(by); err != nil {
 		return answer{}, err
 	}
-	all, err := a.alarms(r)
+	fields, err := fieldsOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	all, err := a.alarms(r.Context(), a.eyes(by))
 	if err != nil {
 		return answer{}, err
 	}
 	for _, al := range all {
 		if al.id == r.PathValue("id") {
-			return answer{body: choose(al.body, split(r.URL.Query()["fields"]))}, nil
+			return answer{body: choose(al.body(), fields)}, nil
 		}
 	}
 	return answer{}, store.ErrNotFound
@@ -219,62 +290,11 @@ func mayAlarms(by people.Person) error {
 	return nil
 }
 
-// matches holds an alarm against the conditions; attributes may be nested with dots.
-func matches(body object, conditions []condition) (bool, error) {
-	for _, c := range conditions {
-		if !slices.Contains(alarmFilters, c.attribute) {
-			return false, badRequest("unknown filter", c.attribute+": want "+strings.Join(alarmFilters, ", "))
-		}
-		values := attribute(body, strings.Split(c.attribute, "."))
-		if strings.HasSuffix(c.attribute, "Time") {
-			var from, to time.Time
-			if err := c.span(&from, &to); err != nil {
-				return false, err
-			}
-			if !slices.ContainsFunc(values, func(v string) bool {
-				at, err := time.Parse(time.RFC3339Nano, v)
-				return err == nil && !at.Before(from) && (to.IsZero() || at.Before(to))
-			}) {
-				return false, nil
-			}
-			continue
-		}
-		if c.op != "eq" {
-			return false, badRequest("invalid filter", c.attribute+"."+c.op+": only times can be compared")
-		}
-		if !slices.ContainsFunc(values, func(v string) bool {
-			return slices.ContainsFunc(c.values, func(want string) bool { return strings.EqualFold(want, v) })
-		}) {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-var alarmFilters = []string{"id", "alarmType", "probableCause", "specificProblem", "perceivedSeverity", "state", "ackState",
-	"alarmedObject.id", "alarmedObjectType", "sourceSystemId", "isRootCause", "serviceAffecting", "affectedService.id",
-	"parentAlarm.id", "faultDomain", "alarmRaisedTime", "alarmChangedTime", "alarmClearedTime", "alarmReportingTime"}
-
-func attribute(v any, path []string) []string {
-	switch v := v.(type) {
-	case object:
-		if len(path) == 0 {
-			return nil
-		}
-		return attribute(v[path[0]], path[1:])
-	case []object:
-		var all []string
-		for _, e := range v {
-			all = append(all, attribute(e, path)...)
-		}
-		return all
-	case string:
-		return []string{v}
-	case bool:
-		if v {
-			return []string{"true"}
-		}
-		return []string{"false"}
-	}
-	return nil
+// alarmAttributes are what alarms can be filtered by.
+var alarmAttributes = attributes{
+	"id": word, "alarmType": word, "probableCause": word, "specificProblem": word, "perceivedSeverity": word, "state": word,
+	"ackState": word, "alarmedObject.id": word, "alarmedObjectType": word, "sourceSystemId": word, "reportingSystemId": word,
+	"isRootCause": word, "serviceAffecting": word, "plannedOutageIndicator": word, "affectedService.id": word,
+	"parentAlarm.id": word, "correlatedAlarm.id": word, "faultDomain": word, "confidence": number,
+	"alarmRaisedTime": date, "alarmChangedTime": date, "alarmClearedTime": date, "alarmReportingTime": date,
 }

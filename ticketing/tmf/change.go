@@ -6,14 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/ticket"
-	"github.com/linewarden/linewarden/ticketing/web"
 )
 
 const maxBody = 1 << 20
@@ -55,7 +57,7 @@ var severities = []string{"critical", "major", "minor", "warning"}
 
 func (a *API) createTicket(r *http.Request, by people.Person) (answer, error) {
 	var body createBody
-	if err := decodeBody(r, &body, "application/json"); err != nil {
+	if _, err := decodeBody(r, &body, "application/json"); err != nil {
 		return answer{}, err
 	}
 	for _, need := range []struct{ name, value string }{{"description", body.Description}, {"severity", body.Severity}, {"ticketType", body.TicketType}} {
@@ -87,9 +89,9 @@ func (a *API) createTicket(r *http.Request, by people.Person) (answer, error) {
 	}
 	for _, e := range body.RelatedEntity {
 		id := strings.TrimPrefix(e.ID, "line/")
-		line, ok := a.desk.Inventory().Line(id)
+		_, ok := a.desk.Inventory().Line(id)
 		switch {
-		case ok && web.SeesLine(by, a.desk.Inventory(), line):
+		case ok && a.eyes(by).Line(id):
 			if !slices.ContainsFunc(opening.Lines, func(l ticket.Line) bool { return l.ID == id }) {
 				opening.Lines = append(opening.Lines, ticket.Line{ID: id, State: ticket.LineDown})
 			}
@@ -107,31 +109,41 @@ func (a *API) createTicket(r *http.Request, by people.Person) (answer, error) {
 			remarks = append(remarks, strings.TrimSpace("relatedParty "+p.Role+": "+p.ID+" "+p.Name))
 		}
 	}
-	t, err := a.desk.Open(r.Context(), by, opening)
-	if err != nil {
-		return answer{}, err
-	}
+	var said []ticket.Act
 	for _, text := range notes(body.Note, remarks) {
-		if t, err = a.desk.Act(r.Context(), by, t.ID, 0, "note", text, nil); err != nil {
-			return answer{}, err
-		}
+		said = append(said, ticket.Act{Action: "note", Text: text})
 	}
-	p, err := a.desk.PolicyOf(r.Context(), t)
+	t, err := a.desk.Open(r.Context(), by, opening, said...)
 	if err != nil {
 		return answer{}, err
 	}
-	o := renderTicket(web.Narrow(by, t), p, a.now())
+	o, err := a.render(r.Context(), a.eyes(by), t)
+	if err != nil {
+		return answer{}, err
+	}
 	return answer{status: http.StatusCreated, body: o, location: o["href"].(string)}, nil
 }
 
 func (a *API) patchTicket(r *http.Request, by people.Person) (answer, error) {
 	var body patchBody
-	if err := decodeBody(r, &body, "application/json", "application/merge-patch+json"); err != nil {
-		return answer{}, err
-	}
-	t, p, err := a.visible(r, by)
+	nulls, err := decodeBody(r, &body, "application/json", "application/merge-patch+json")
 	if err != nil {
 		return answer{}, err
+	}
+	t, err := a.visible(r, by)
+	if err != nil {
+		return answer{}, err
+	}
+	p, err := a.desk.PolicyOf(r.Context(), t)
+	if err != nil {
+		return answer{}, err
+	}
+	have := renderTicket(t, p, a.now())
+	for _, name := range nulls {
+		// In a merge-patch null takes an attribute away.
+		if have[name] != nil {
+			return answer{}, badRequest("invalid "+name, name+": null; a ticket keeps what it has")
+		}
 	}
 	steps, err := patchSteps(body, t, p, by)
 	if err != nil {
@@ -140,27 +152,18 @@ func (a *API) patchTicket(r *http.Request, by people.Person) (answer, error) {
 	if len(steps) == 0 && body.Status == "" {
 		return answer{}, badRequest("nothing to change", "say status, note, action, name, description, severity or externalId")
 	}
-	// The steps are taken one after the other; what the first would be refused
-	// for is found out before any is taken.
-	for _, s := range steps {
-		if ok, why := t.May(p, by, s.Name); !ok && s.Name != "note" {
-			return answer{}, &ticket.Refusal{Action: s.Name, Reason: why}
-		}
-	}
-	expect := t.Version
-	for _, s := range steps {
-		if t, err = a.desk.Act(r.Context(), by, t.ID, expect, s.Name, s.Text, s.Fields); err != nil {
+	if len(steps) > 0 {
+		if t, err = a.desk.ActAll(r.Context(), by, t.ID, t.Version, steps...); err != nil {
 			return answer{}, err
 		}
-		expect = 0
 	}
-	return answer{body: renderTicket(web.Narrow(by, t), p, a.now())}, nil
+	return answer{body: renderTicket(a.eyes(by).Ticket(t), p, a.now())}, nil
 }
 
 // patchSteps says which actions a patch asks for: what is described first, then
 // the step, then what was said about it.
-func patchSteps(body patchBody, t ticket.Ticket, p ticket.Policy, by people.Person) ([]actionBody, error) {
-	var steps []actionBody
+func patchSteps(body patchBody, t ticket.Ticket, p ticket.Policy, by people.Person) ([]ticket.Act, error) {
+	var steps []ticket.Act
 	edit := map[string]string{}
 	for name, value := range map[string]string{"title": body.Name, "description": body.Description, "severity": strings.ToLower(body.Severity), "external_id": body.ExternalID} {
 		if strings.TrimSpace(value) != "" {
@@ -171,7 +174,7 @@ func patchSteps(body patchBody, t ticket.Ticket, p ticket.Policy, by people.Pers
 		return nil, badRequest("invalid severity", fmt.Sprintf("%q: want %s", body.Severity, strings.Join(severities, ", ")))
 	}
 	if len(edit) > 0 {
-		steps = append(steps, actionBody{Name: "edit", Fields: edit})
+		steps = append(steps, ticket.Act{Action: "edit", Fields: edit})
 	}
 	step, err := body.step(t, p, by)
 	if err != nil {
@@ -179,15 +182,17 @@ func patchSteps(body patchBody, t ticket.Ticket, p ticket.Policy, by people.Pers
 	}
 	reason := body.StatusChangeReason
 	if step != nil {
-		steps = append(steps, *step)
+		steps = append(steps, ticket.Act{Action: step.Name, Text: step.Text, Fields: step.Fields})
 		reason = "" // the step says it
 	}
 	remarks, err := body.remarks(reason)
 	if err != nil {
 		return nil, err
 	}
-	for _, text := range notes(body.Note, remarks) {
-		steps = append(steps, actionBody{Name: "note", Text: text})
+	// What the ticket gave out as its notes is on record already.
+	news := slices.DeleteFunc(slices.Clone(body.Note), func(n note) bool { return noted(t, n) })
+	for _, text := range notes(news, remarks) {
+		steps = append(steps, ticket.Act{Action: "note", Text: text})
 	}
 	return steps, nil
 }
@@ -198,7 +203,7 @@ func (body patchBody) step(t ticket.Ticket, p ticket.Policy, by people.Person) (
 	case body.Action != nil && body.Status != "":
 		return nil, badRequest("two steps at once", "say status or action, not both")
 	case body.Action != nil:
-		return body.Action, nil
+		return body.Action, body.Action.check(t, p)
 	case body.Status == "":
 		return nil, nil
 	}
@@ -217,6 +222,37 @@ func (body patchBody) step(t ticket.Ticket, p ticket.Policy, by people.Person) (
 		return &actionBody{Name: names[0], Text: body.StatusChangeReason}, nil
 	}
 	return nil, fail(http.StatusConflict, "conflict", "several transitions", fmt.Sprintf("from %s to %s lead %s: name one in action", t.State, want, strings.Join(names, ", ")))
+}
+
+// check refuses fields that the action would not heed.
+func (b actionBody) check(t ticket.Ticket, p ticket.Policy) error {
+	wf, _ := p.Workflow(t.Workflow)
+	def, ok := wf.Actions[b.Name]
+	if !ok {
+		return badRequest("invalid action", fmt.Sprintf("%q: want %s", b.Name, strings.Join(slices.Sorted(maps.Keys(wf.Actions)), ", ")))
+	}
+	heeds := slices.Concat(def.Need, def.May)
+	state, _ := wf.State(t.State)
+	for _, tr := range state.Actions {
+		if tr.Action == b.Name {
+			heeds = append(heeds, tr.Need...)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.Fields)) {
+		if !slices.Contains(heeds, name) {
+			return badRequest("invalid action", fmt.Sprintf("action.fields.%s: %s takes [%s]", name, b.Name, strings.Join(heeds, ", ")))
+		}
+	}
+	return nil
+}
+
+// noted reports whether the note is one of the ticket's own, as it was given out.
+func noted(t ticket.Ticket, n note) bool {
+	var id string
+	if json.Unmarshal(n.ID, &id) != nil {
+		return false
+	}
+	return slices.ContainsFunc(t.Timeline, func(e ticket.Entry) bool { return noteID(t, e) == id && e.Text == n.Text })
 }
 
 // stepsTo lists the actions from the ticket's state to states of a status; the
@@ -246,29 +282,72 @@ func stepsTo(want ticket.Status, t ticket.Ticket, p ticket.Policy, by people.Per
 }
 
 // decodeBody reads a JSON object strictly: an attribute that would have no
-// effect is refused rather than lost.
-func decodeBody(r *http.Request, into any, types ...string) error {
+// effect is refused rather than lost. It returns the names of those that are null.
+func decodeBody(r *http.Request, into any, types ...string) (nulls []string, err error) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || !slices.Contains(types, media) {
-		return fail(http.StatusUnsupportedMediaType, "unsupportedMediaType", "unsupported content type", fmt.Sprintf("%q: want %s", r.Header.Get("Content-Type"), strings.Join(types, " or ")))
+		return nil, fail(http.StatusUnsupportedMediaType, "unsupportedMediaType", "unsupported content type", fmt.Sprintf("%q: want %s", r.Header.Get("Content-Type"), strings.Join(types, " or ")))
 	}
 	raw, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
 	if err != nil {
 		var big *http.MaxBytesError
 		if errors.As(err, &big) {
-			return fail(http.StatusRequestEntityTooLarge, "tooLarge", "body too large", fmt.Sprintf("at most %d bytes", maxBody))
+			return nil, fail(http.StatusRequestEntityTooLarge, "tooLarge", "body too large", fmt.Sprintf("at most %d bytes", maxBody))
 		}
-		return badRequest("unreadable body", err.Error())
+		return nil, badRequest("unreadable body", err.Error())
 	}
+	if !utf8.Valid(raw) || bytes.Contains(raw, []byte(`\u0000`)) {
+		return nil, badRequest("invalid body", "text is not UTF-8 or holds a zero byte")
+	}
+	var given map[string]json.RawMessage
 	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return badRequest("invalid body", strings.TrimPrefix(err.Error(), "json: "))
+	if err := d.Decode(&given); err != nil || given == nil {
+		return nil, badRequest("invalid body", "want a JSON object; "+syntax(err))
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return badRequest("invalid body", "want one JSON object and nothing after it")
+		return nil, badRequest("invalid body", "want one JSON object and nothing after it")
 	}
-	return nil
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if string(given[name]) == "null" {
+			nulls = append(nulls, name)
+		}
+		if name == "id" || name == "href" {
+			return nil, badRequest("invalid "+name, name+" is the server's to give")
+		}
+	}
+	d = json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	var wrong *json.UnmarshalTypeError
+	err = d.Decode(into)
+	switch {
+	case errors.As(err, &wrong):
+		return nil, badRequest("invalid "+wrong.Field, fmt.Sprintf("%s: want %s, not %s", wrong.Field, jsonWord(wrong.Type), wrong.Value))
+	case err != nil:
+		return nil, badRequest("invalid body", strings.Replace(strings.TrimPrefix(err.Error(), "json: "), "unknown field", "unknown attribute", 1))
+	}
+	return nulls, nil
+}
+
+func syntax(err error) string {
+	if err == nil {
+		return "null is none"
+	}
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return "not " + wrong.Value
+	}
+	return err.Error()
+}
+
+// jsonWord is what JSON calls a value of the type.
+func jsonWord(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Slice:
+		return "an array"
+	case reflect.Struct, reflect.Map, reflect.Pointer:
+		return "an object"
+	}
+	return "a string"
 }
 
 func firstLine(s string) string {

@@ -2,6 +2,7 @@ package tmf
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -9,26 +10,41 @@ import (
 	"time"
 )
 
-// query is a list request: which attributes to return, which window, and the
-// conditions. Conditions are conjoined; a condition's values are alternatives.
+// query is a list request: which attributes to return, which window, in which
+// order, and the conditions. Conditions are conjoined; a condition's values are
+// alternatives.
 type query struct {
 	fields     []string
 	offset     int
 	limit      int
-	sort       string
+	sort       string // an attribute; "" is the resource's own order
+	descending bool
 	conditions []condition
 }
 
+// condition is one parameter of a list request. Two conditions on parts of the
+// same attribute (relatedParty.id, relatedParty.role) speak of one and the same
+// element, unless their groups differ.
 type condition struct {
 	attribute string
 	op        string // eq, gt, gte, lt, lte
 	values    []string
+	group     string
 }
 
 const (
 	defaultLimit = 100
 	maxLimit     = 1000
 )
+
+// queryOf reads the request's query; what cannot be read is not left out.
+func queryOf(r *http.Request) (query, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return query{}, badRequest("invalid query", err.Error())
+	}
+	return parseQuery(values)
+}
 
 // parseQuery reads a list request. A comma or a repeated attribute is OR; an
 // attribute may end in .gt, .gte, .lt or .lte.
@@ -41,13 +57,20 @@ func parseQuery(values url.Values) (query, error) {
 	slices.Sort(names)
 	for _, name := range names {
 		all := values[name]
+		if slices.ContainsFunc(all, func(v string) bool { return strings.ContainsRune(v, 0) }) {
+			return q, badRequest("invalid "+strconv.Quote(name), "a value holds a zero byte")
+		}
 		switch name {
 		case "fields":
 			q.fields = split(all)
 		case "offset", "limit":
 			n, err := strconv.Atoi(all[len(all)-1])
-			if err != nil || n < 0 || (name == "limit" && n > maxLimit) {
-				return q, badRequest("invalid "+name, fmt.Sprintf("%s=%s: want a whole number from 0 to %d", name, all[len(all)-1], maxLimit))
+			if err != nil || n < 0 || name == "limit" && n > maxLimit || n > 1<<31 {
+				most := "0 up"
+				if name == "limit" {
+					most = fmt.Sprintf("0 to %d", maxLimit)
+				}
+				return q, badRequest("invalid "+name, fmt.Sprintf("%s=%s: want a whole number from %s", name, all[len(all)-1], most))
 			}
 			if name == "offset" {
 				q.offset = n
@@ -55,7 +78,8 @@ func parseQuery(values url.Values) (query, error) {
 				q.limit = n
 			}
 		case "sort":
-			q.sort = all[len(all)-1]
+			q.sort, q.descending = strings.CutPrefix(all[len(all)-1], "-")
+			q.sort = strings.TrimLeft(q.sort, "+ ") // a plus sign that nobody escaped arrives as a space
 		default:
 			c := condition{attribute: name, op: "eq", values: split(all)}
 			for _, op := range []string{"gt", "gte", "lt", "lte"} {
@@ -63,6 +87,7 @@ func parseQuery(values url.Values) (query, error) {
 					c.attribute, c.op = attribute, op
 				}
 			}
+			c.group, _, _ = strings.Cut(c.attribute, ".")
 			if len(c.values) == 0 {
 				return q, badRequest("empty filter", name+": want a value")
 			}
@@ -70,6 +95,12 @@ func parseQuery(values url.Values) (query, error) {
 		}
 	}
 	return q, nil
+}
+
+// window is the part of a list that the query asks for.
+func window[T any](q query, all []T) []T {
+	from := min(q.offset, len(all))
+	return all[from:min(from+q.limit, len(all))]
 }
 
 func split(all []string) []string {
@@ -132,15 +163,12 @@ func (c condition) span(from, to *time.Time) error {
 }
 
 // choose keeps id, href and the fields asked for; without any, everything.
-func choose(resource map[string]any, fields []string) map[string]any {
+func choose(resource object, fields []string) object {
 	if len(fields) == 0 {
 		return resource
 	}
-	chosen := map[string]any{"id": resource["id"], "href": resource["href"]}
+	chosen := object{"id": resource["id"], "href": resource["href"]}
 	for _, f := range fields {
-		if f == "none" {
-			continue
-		}
 		if v, ok := resource[f]; ok {
 			chosen[f] = v
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -141,13 +142,15 @@ func history(o object, t ticket.Ticket, p ticket.Policy) {
 			changes = append(changes, object{"status": status(e.To), "changeDate": stamp(e.At), "changeReason": cmp.Or(e.Reason, e.Action), "@type": "StatusChange"})
 		}
 		if e.Text != "" {
-			notes = append(notes, object{"id": t.ID + "/" + itoa(e.Seq), "author": cmp.Or(e.By.Name, e.By.ID), "date": stamp(e.At), "text": e.Text, "@type": "Note"})
+			notes = append(notes, object{"id": noteID(t, e), "author": cmp.Or(e.By.Name, e.By.ID), "date": stamp(e.At), "text": e.Text, "@type": "Note"})
 		}
 	}
 	o["statusChange"], o["note"] = changes, notes
 	last := t.Timeline[len(t.Timeline)-1]
 	o["statusChangeReason"] = cmp.Or(last.Reason, last.Action)
 }
+
+func noteID(t ticket.Ticket, e ticket.Entry) string { return t.ID + "/" + strconv.Itoa(e.Seq) }
 
 func relations(t ticket.Ticket) []object {
 	var out []object

@@ -7,12 +7,17 @@
 package tmf
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"mime"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -31,8 +36,9 @@ type Desk interface {
 	Ticket(ctx context.Context, id string) (ticket.Ticket, error)
 	List(ctx context.Context, f store.Filter, p store.Page) ([]ticket.Ticket, int, error)
 	PolicyOf(ctx context.Context, t ticket.Ticket) (ticket.Policy, error)
-	Act(ctx context.Context, by people.Person, id string, expect int64, action, text string, fields map[string]string) (ticket.Ticket, error)
-	Open(ctx context.Context, by people.Person, o ticket.Opening) (ticket.Ticket, error)
+	Policy() ticket.Policy
+	ActAll(ctx context.Context, by people.Person, id string, expect int64, acts ...ticket.Act) (ticket.Ticket, error)
+	Open(ctx context.Context, by people.Person, o ticket.Opening, acts ...ticket.Act) (ticket.Ticket, error)
 	Faults(ctx context.Context) ([]verdict.Verdict, error)
 	Inventory() *inventory.Inventory
 }
@@ -65,18 +71,35 @@ func New(desk Desk, board Board, now func() time.Time, log *zap.Logger) *API {
 
 // Register hangs the API on a mux.
 func (a *API) Register(mux *http.ServeMux) {
-	mux.Handle("GET "+TicketBase+"/troubleTicket", a.handle(a.listTickets))
-	mux.Handle("POST "+TicketBase+"/troubleTicket", a.handle(a.createTicket))
-	mux.Handle("GET "+TicketBase+"/troubleTicket/{id}", a.handle(a.getTicket))
-	mux.Handle("PATCH "+TicketBase+"/troubleTicket/{id}", a.handle(a.patchTicket))
+	a.serve(mux, TicketBase+"/troubleTicket", methods{"GET": a.listTickets, "POST": a.createTicket})
+	a.serve(mux, TicketBase+"/troubleTicket/{id}", methods{"GET": a.getTicket, "PATCH": a.patchTicket})
 	mux.HandleFunc("GET "+TicketBase+"/schema/{name}", a.schema)
 	for _, base := range []string{AlarmBase, AlarmAlias} {
-		mux.Handle("GET "+base+"/alarm", a.handle(a.listAlarms))
-		mux.Handle("GET "+base+"/alarm/{id}", a.handle(a.getAlarm))
+		a.serve(mux, base+"/alarm", methods{"GET": a.listAlarms})
+		a.serve(mux, base+"/alarm/{id}", methods{"GET": a.getAlarm})
 		mux.HandleFunc("GET "+base+"/schema/{name}", a.schema)
 	}
 	mux.Handle("/tmf-api/", a.handle(func(r *http.Request, _ people.Person) (answer, error) {
 		return answer{}, fail(http.StatusNotFound, "notFound", "no such resource", fmt.Sprintf("%s %s is not served; see %s/troubleTicket and %s/alarm", r.Method, r.URL.Path, TicketBase, AlarmBase))
+	}))
+}
+
+// do answers a request of a person.
+type do func(*http.Request, people.Person) (answer, error)
+
+type methods map[string]do
+
+// serve hangs a resource on the mux, with an answer for methods that it has not.
+func (a *API) serve(mux *http.ServeMux, path string, can methods) {
+	allow := slices.Sorted(maps.Keys(can))
+	if can["GET"] != nil {
+		allow = append(allow, "HEAD")
+	}
+	for method, do := range can {
+		mux.Handle(method+" "+path, a.handle(do))
+	}
+	mux.Handle(path, a.handle(func(r *http.Request, _ people.Person) (answer, error) {
+		return answer{allow: strings.Join(allow, ", ")}, fail(http.StatusMethodNotAllowed, "methodNotAllowed", "method not allowed", fmt.Sprintf("%s %s: want %s", r.Method, r.URL.Path, strings.Join(allow, ", ")))
 	}))
 }
 
@@ -88,6 +111,7 @@ type answer struct {
 	total    int
 	returned int
 	location string
+	allow    string // the methods of a resource that has not the one asked for
 }
 
 // Error is TMF's error body.
@@ -109,7 +133,7 @@ func badRequest(reason, message string) *Error {
 	return fail(http.StatusBadRequest, "badRequest", reason, message)
 }
 
-func (a *API) handle(do func(*http.Request, people.Person) (answer, error)) http.Handler {
+func (a *API) handle(do do) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		person, known := web.PersonOf(r.Context())
 		if !known {
@@ -117,15 +141,43 @@ func (a *API) handle(do func(*http.Request, people.Person) (answer, error)) http
 			a.write(w, r, answer{}, fail(http.StatusUnauthorized, "unauthorized", "authentication needed", "send Authorization: Bearer TOKEN; `linewarden user token NAME` makes one"))
 			return
 		}
+		if !takesJSON(r.Header.Values("Accept")) {
+			a.write(w, r, answer{}, fail(http.StatusNotAcceptable, "notAcceptable", "not acceptable", fmt.Sprintf("Accept: %s: answers are application/json", strings.Join(r.Header.Values("Accept"), ", "))))
+			return
+		}
 		got, err := do(r, person)
 		a.write(w, r, got, err)
 	})
 }
 
+// takesJSON reads Accept headers (RFC 9110): the most specific range that
+// speaks of JSON decides, and no header means anything.
+func takesJSON(accept []string) bool {
+	best, takes := 0, len(accept) == 0
+	for _, part := range strings.Split(strings.Join(accept, ","), ",") {
+		media, params, err := mime.ParseMediaType(part)
+		if err != nil {
+			continue
+		}
+		rank := 1 + slices.Index([]string{"*/*", "application/*", "application/json"}, media)
+		q, err := strconv.ParseFloat(cmp.Or(params["q"], "1"), 64)
+		if rank > best {
+			best, takes = rank, err == nil && q > 0
+		}
+	}
+	return takes
+}
+
+// eyes are what a person sees now.
+func (a *API) eyes(by people.Person) web.Eyes { return web.EyesOf(by, a.desk.Inventory()) }
+
 func (a *API) write(w http.ResponseWriter, r *http.Request, got answer, err error) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
+	if got.allow != "" {
+		h.Set("Allow", got.allow)
+	}
 	if err != nil {
 		e := a.asError(r, err)
 		w.WriteHeader(e.status)
