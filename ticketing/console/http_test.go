@@ -1,12 +1,14 @@
 package console_test
 
 import (
+	"bufio"
 	"encoding/csv"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -372,5 +374,63 @@ func BenchmarkPages(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// stream is what a person's pages are told, line by line.
+func (c *client) stream() *bufio.Scanner {
+	c.t.Helper()
+	answer, err := c.http.Get(c.n.url + "/events")
+	if err != nil || answer.StatusCode != http.StatusOK {
+		c.t.Fatalf("the stream: %v %v", answer, err)
+	}
+	c.t.Cleanup(func() { answer.Body.Close() })
+	s := bufio.NewScanner(answer.Body)
+	for s.Scan() {
+		if s.Text() == "event: hello" {
+			return s
+		}
+	}
+	c.t.Fatalf("the stream ended: %v", s.Err())
+	return nil
+}
+
+// A manager's pages are not told of what he does not see, not even its id.
+func TestAStreamTellsOfWhatOneSees(t *testing.T) {
+	n := open(t, labInventory(t, 60), zap.NewNop())
+	v := n.shift()
+	nt := n.network(v.ID)
+	line, _ := n.inv.Line(v.Lines.Down[0])
+	owner, _ := n.inv.Customer(line.Customer)
+	n.hire(people.Person{ID: "gu", Name: owner.Manager, Roles: []people.Role{people.Manager}})
+	n.hire(people.Person{ID: "stranger", Name: "没有客户", Roles: []people.Role{people.Manager}})
+	n.hire(people.Person{ID: "zhou", Name: "另一位", Roles: []people.Role{people.Support}, Groups: []string{"support"}})
+	streams := map[string]*bufio.Scanner{}
+	for _, who := range []string{"gu", "stranger", "zhou"} {
+		streams[who] = n.as(who).stream()
+	}
+	raise := func(subject symptom.Subject) {
+		n.desk.Board.Report(symptom.Report{Symptom: &symptom.Symptom{Observer: "collector/c1", Subject: subject, Kind: symptom.Loss, State: symptom.Raised, Since: n.now(), At: n.now()}})
+	}
+	raise(symptom.Line(line.ID))
+	if _, err := n.desk.Act(t.Context(), staff()[0], nt.ID, 0, "note", "seen by who sees it", nil); err != nil {
+		t.Fatal(err)
+	}
+	raise(symptom.Device("THE-END")) // of which everybody is told, without an id
+	for who, want := range map[string][]string{"gu": {"line " + line.ID, "ticket " + nt.ID}, "stranger": nil, "zhou": {"line " + line.ID, "ticket " + nt.ID}} {
+		var told []string
+		for s := streams[who]; s.Scan(); {
+			data, ok := strings.CutPrefix(s.Text(), "data: ")
+			if !ok || data == "" {
+				continue
+			}
+			if data == "line " {
+				break
+			}
+			told = append(told, data)
+		}
+		if slices.Sort(told); !slices.Equal(told, want) {
+			t.Errorf("%s is told of %q, want %q", who, told, want)
+		}
 	}
 }
