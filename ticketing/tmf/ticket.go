@@ -139,15 +139,15 @@ func history(o object, t ticket.Ticket, p ticket.Policy) {
 	changes, notes := []object{}, []object{}
 	for _, e := range t.Timeline {
 		if e.From == "" || status(e.From) != status(e.To) {
-			changes = append(changes, object{"status": status(e.To), "changeDate": stamp(e.At), "changeReason": cmp.Or(e.Reason, e.Action), "@type": "StatusChange"})
+			reason := cmp.Or(e.Text, e.Reason, e.Action)
+			changes = append(changes, object{"status": status(e.To), "changeDate": stamp(e.At), "changeReason": reason, "@type": "StatusChange"})
+			o["statusChangeReason"] = reason
 		}
 		if e.Text != "" {
 			notes = append(notes, object{"id": noteID(t, e), "author": cmp.Or(e.By.Name, e.By.ID), "date": stamp(e.At), "text": e.Text, "@type": "Note"})
 		}
 	}
 	o["statusChange"], o["note"] = changes, notes
-	last := t.Timeline[len(t.Timeline)-1]
-	o["statusChangeReason"] = cmp.Or(last.Reason, last.Action)
 }
 
 func noteID(t ticket.Ticket, e ticket.Entry) string { return t.ID + "/" + strconv.Itoa(e.Seq) }

@@ -422,6 +422,9 @@ func TestPatching(t *testing.T) {
 	if got := patch(`{"status":"inProgress","statusChangeReason":"splicing"}`); got.status != 200 || got.one["status"] != "inProgress" || !strings.Contains(got.raw, "splicing") {
 		t.Errorf("in progress: %d %s", got.status, got.raw)
 	}
+	if got := patch(`{"note":[{"text":"half done"}]}`); got.one["statusChangeReason"] != "splicing" {
+		t.Errorf("why the status changed, after a note: %v", got.one["statusChangeReason"])
+	}
 	a.refused("restored without a cause", patch(`{"status":"resolved","statusChangeReason":"spliced"}`), 400, "cause")
 	got = patch(`{"action":{"name":"restored","text":"spliced","fields":{"cause":"cable","responsibility":"third_party"}}}`)
 	if got.status != 200 || got.one["status"] != "resolved" || got.one["resolutionDate"] == nil {
