@@ -122,6 +122,11 @@ func TestSignIn(t *testing.T) {
 	if p := c.get("/faults"); p.status != http.StatusSeeOther {
 		t.Errorf("signed out: %d", p.status)
 	}
+	for _, next := range []string{"//evil.example", "/\\evil.example", "/\t/evil.example", "/\n/evil.example", "https://evil.example", "/login"} {
+		if p := n.client().post("/login", "name", "zhao", "password", password, "next", next); p.header.Get("Location") != "/" {
+			t.Errorf("%q leads to %q", next, p.header.Get("Location"))
+		}
+	}
 	c = n.as("wu")
 	n.skew.Add(int64(10 * time.Hour))
 	if p := c.get("/faults"); p.status != http.StatusSeeOther {
