@@ -31,16 +31,22 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(answer)
 }
 
-// metrics are open, or for who is known. In a process without accounts that is
+// metrics are open, or for who is known and sees every line. In a process without accounts that is
 // nobody.
 func (s *Server) metrics() http.Handler {
 	if s.deps.Metrics == nil {
 		return http.NotFoundHandler()
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, known := PersonOf(r.Context()); !known && !s.cfg.PublicMetrics {
+		p, known := PersonOf(r.Context())
+		switch {
+		case s.cfg.PublicMetrics:
+		case !known:
 			w.Header().Set("WWW-Authenticate", `Bearer realm="linewarden"`)
 			refuse(w, r, http.StatusUnauthorized, "unauthorized", "a bearer token is needed")
+			return
+		case onlyManager(p) || bound(p):
+			refuse(w, r, http.StatusForbidden, "forbidden", "the metrics tell of everyone's lines")
 			return
 		}
 		s.deps.Metrics.ServeHTTP(w, r)

@@ -132,8 +132,10 @@ func (s *Server) sessionless(r *http.Request) bool {
 		return true
 	}
 	switch r.URL.Path {
-	case "/healthz", "/readyz", "/metrics":
+	case "/healthz", "/readyz":
 		return true
+	case "/metrics":
+		return s.cfg.PublicMetrics
 	}
 	return false
 }

@@ -428,6 +428,10 @@ func TestMetricsForTheKnown(t *testing.T) {
 	}
 	s.expect("metrics for anyone", "/metrics", 401, "")
 	s.expect("metrics with a token", "/metrics", 200, "up 1", "Authorization", "Bearer "+token)
+	s.change("wu", func(u *store.User) { u.Roles = []people.Role{people.Manager} })
+	s.expect("metrics for a manager", "/metrics", 403, "everyone's lines", "Authorization", "Bearer "+token)
+	s.change("wu", func(u *store.User) { u.Roles, u.Regions = []people.Role{people.Support}, []string{"wuhu"} })
+	s.expect("metrics for one region", "/metrics", 403, "everyone's lines", "Authorization", "Bearer "+token)
 }
 
 func TestRequestsAreBounded(t *testing.T) {
