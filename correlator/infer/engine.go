@@ -279,7 +279,7 @@ func (e *Engine) bonuses(pts []int32, soft bool, t int64) map[int32]float32 {
 			}
 		}
 	}
-	for c := range e.planned(t) {
+	for c := range e.worked(t) {
 		out[c] += plannedBonus
 	}
 	if soft {

@@ -88,49 +88,72 @@ func (e *Engine) passWindows(t int64) {
 	}
 }
 
-// planned are the components on which work is going on, and until when.
-func (e *Engine) planned(t int64) map[int32]int64 {
-	var out map[int32]int64
+// worked are the components that open windows name.
+func (e *Engine) worked(t int64) map[int32]bool {
+	var out map[int32]bool
 	for i := range e.windows {
 		w := &e.windows[i]
 		if !w.open(t) {
 			continue
 		}
 		for _, s := range w.Subjects {
-			for _, c := range e.m.componentsOf(s) {
+			if c, ok := e.m.workedOn(s); ok {
 				if out == nil {
-					out = map[int32]int64{}
+					out = map[int32]bool{}
 				}
-				out[c] = max(out[c], w.To.UnixNano())
+				out[c] = true
 			}
 		}
 	}
 	return out
 }
 
-// componentsOf resolves a subject to components. A site's power stands for its
-// devices, a device for its ports.
-func (m *model) componentsOf(s symptom.Subject) []int32 {
-	var out []int32
-	if c, ok := m.compAt[s]; ok {
-		out = append(out, c)
-		for _, a := range m.comps[c].atoms {
-			out = append(out, m.atomComps[a][0])
+// planned are the components whose failure, if it began then, is planned work,
+// and until when: those that an open window names, and what they consist of. A
+// window that opened later explains nothing.
+func (e *Engine) planned(began, t int64) map[int32]int64 {
+	var out map[int32]int64
+	for i := range e.windows {
+		w := &e.windows[i]
+		if !w.open(t) || w.From.UnixNano() > began {
+			continue
 		}
-	}
-	if s.Kind() == symptom.PortSubject {
-		if l, ok := m.inv.LinkAtPort(portRef(s)); ok {
-			out = append(out, m.compAt[symptom.Link(l.ID)])
+		for _, s := range w.Subjects {
+			c, ok := e.m.workedOn(s)
+			if !ok {
+				continue
+			}
+			if out == nil {
+				out = map[int32]int64{}
+			}
+			out[c] = max(out[c], w.To.UnixNano())
+			for _, a := range e.m.comps[c].atoms {
+				part := e.m.atomComps[a][0]
+				out[part] = max(out[part], w.To.UnixNano())
+			}
 		}
 	}
 	return out
+}
+
+// workedOn resolves a window's subject to a component: a port to its link.
+func (m *model) workedOn(s symptom.Subject) (int32, bool) {
+	if c, ok := m.compAt[s]; ok {
+		return c, true
+	}
+	if s.Kind() == symptom.PortSubject {
+		if l, ok := m.inv.LinkAtPort(portRef(s)); ok {
+			return m.compAt[symptom.Link(l.ID)], true
+		}
+	}
+	return 0, false
 }
 
 // hidden tells whether a fault that began then is explained by planned work,
 // and until when.
 func (e *Engine) hidden(c *claim, down []int32, t int64) int64 {
 	if len(c.roots) > 0 {
-		planned := e.planned(t)
+		planned := e.planned(c.began, t)
 		until := int64(0)
 		for i, root := range c.roots {
 			u := planned[root]
@@ -145,7 +168,7 @@ func (e *Engine) hidden(c *claim, down []int32, t int64) int64 {
 			}
 			until = max(until, u)
 		}
-		if until > 0 && e.insideAt(c.began, t, until) {
+		if until > 0 {
 			return until
 		}
 	}
@@ -170,14 +193,4 @@ func (e *Engine) hidden(c *claim, down []int32, t int64) int64 {
 		until = max(until, u)
 	}
 	return until
-}
-
-// insideAt tells whether some window open now had begun when the fault began.
-func (e *Engine) insideAt(began, t, until int64) bool {
-	for i := range e.windows {
-		if w := &e.windows[i]; w.open(t) && w.From.UnixNano() <= began && w.To.UnixNano() <= until {
-			return true
-		}
-	}
-	return false
 }

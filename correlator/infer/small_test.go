@@ -1,0 +1,178 @@
+package infer_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/linewarden/linewarden/collector/inventory"
+	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/correlator/infer"
+	"github.com/linewarden/linewarden/correlator/verdict"
+)
+
+// load reads an inventory as an operator would write it: "== FILE" and its rows.
+func load(t testing.TB, text string) *inventory.Inventory {
+	t.Helper()
+	files := fstest.MapFS{"customers.csv": {Data: []byte("id,name,grade\nC,Customer,gold\n")}}
+	for _, part := range strings.Split(text, "== ")[1:] {
+		name, rows, _ := strings.Cut(part, "\n")
+		files[name+".csv"] = &fstest.MapFile{Data: []byte(rows)}
+	}
+	inv, err := inventory.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inv
+}
+
+// street is a backbone router with the station, a core router, an access node
+// and a chassis, and four customers of it; the first three share a cable.
+const street = `== sites
+id,name,kind
+HQ,Headquarters,exchange
+EX,Exchange,exchange
+P1,Premises 1,customer
+P2,Premises 2,customer
+P3,Premises 3,customer
+P4,Premises 4,customer
+== devices
+id,name,kind,site,layer,technology,address,near_end
+BB,Backbone,router,HQ,backbone,data,10.0.0.1,
+CR,Core,router,HQ,core,data,10.0.0.2,
+AN,Access node,ptn,EX,trunk,transmission,10.0.0.3,
+CH,Chassis,chassis,EX,tail,access,10.0.0.4,
+FE1,Far end 1,transceiver,P1,premises,access,,CH/1
+FE2,Far end 2,transceiver,P2,premises,access,,CH/2
+FE3,Far end 3,transceiver,P3,premises,access,,CH/3
+FE4,Far end 4,transceiver,P4,premises,access,,CH/4
+CE1,CPE 1,cpe,P1,premises,data,10.1.0.1,
+CE2,CPE 2,cpe,P2,premises,data,10.1.0.2,
+CE3,CPE 3,cpe,P3,premises,data,10.1.0.3,
+CE4,CPE 4,cpe,P4,premises,data,10.1.0.4,
+== links
+id,a,z,layer,medium,cables
+K0,BB/1,CR/1,backbone,fiber,CBL-0
+K1,CR/2,AN/1,trunk,fiber,CBL-1
+K2,AN/2,CH/up,trunk,internal,
+T1,CH/1,FE1/o,tail,fiber,CBL-A
+T2,CH/2,FE2/o,tail,fiber,CBL-A
+T3,CH/3,FE3/o,tail,fiber,CBL-A
+T4,CH/4,FE4/o,tail,fiber,CBL-B
+E1,FE1/e,CE1/w,premises,copper,
+E2,FE2/e,CE2/w,premises,copper,
+E3,FE3/e,CE3/w,premises,copper,
+E4,FE4/e,CE4/w,premises,copper,
+`
+
+const internetLines = `== lines
+id,customer,product,grade,a,z,target
+L1,C,internet,AAA,CE1/lan,BB,10.2.0.1
+L2,C,internet,AA,CE2/lan,BB,10.2.0.2
+L3,C,internet,A,CE3/lan,BB,10.2.0.3
+L4,C,internet,standard,CE4/lan,BB,10.2.0.4
+`
+
+// bow is a ring of three nodes between two hubs that are joined, with a
+// customer on each node; the station stands at the first hub.
+const bow = `== sites
+id,name,kind
+SH1,Hub 1,exchange
+SH2,Hub 2,exchange
+S1,Node 1,exchange
+S2,Node 2,exchange
+S3,Node 3,exchange
+P1,Premises 1,customer
+P2,Premises 2,customer
+P3,Premises 3,customer
+== devices
+id,name,kind,site,layer,technology,address
+H1,Hub 1,router,SH1,core,data,10.0.1.1
+H2,Hub 2,router,SH2,core,data,10.0.1.2
+N1,Node 1,mstp,S1,trunk,transmission,10.0.2.1
+N2,Node 2,mstp,S2,trunk,transmission,10.0.2.2
+N3,Node 3,mstp,S3,trunk,transmission,10.0.2.3
+C1,CPE 1,cpe,P1,premises,data,10.1.0.1
+C2,CPE 2,cpe,P2,premises,data,10.1.0.2
+C3,CPE 3,cpe,P3,premises,data,10.1.0.3
+== links
+id,a,z,layer,medium,cables,protection
+HH,H1/x,H2/x,core,fiber,CBL-H,core
+R1,H1/e,N1/w,trunk,fiber,CBL-1,ring
+R2,N1/e,N2/w,trunk,fiber,CBL-2,ring
+R3,N2/e,N3/w,trunk,fiber,CBL-3,ring
+R4,N3/e,H2/w,trunk,fiber,CBL-4,ring
+A1,N1/g,C1/w,tail,fiber,CBL-A1,
+A2,N2/g,C2/w,tail,fiber,CBL-A2,
+A3,N3/g,C3/w,tail,fiber,CBL-A3,
+`
+
+func (n *noc) dark(i string) {
+	n.raise("port/CH/"+i, symptom.LOS)
+	n.raise("device/FE"+i, symptom.FarEndMissing)
+	n.raise("device/CE"+i, symptom.Unreachable)
+	n.raise("line/L"+i, symptom.Unreachable)
+}
+
+func (n *noc) well(i string) {
+	n.clear("port/CH/"+i, symptom.LOS)
+	n.clear("device/FE"+i, symptom.FarEndMissing)
+	n.clear("device/CE"+i, symptom.Unreachable)
+	n.clear("line/L"+i, symptom.Unreachable)
+}
+
+// sweepFrom says that a station swept everything from now on.
+func (n *noc) sweepFrom(station string) {
+	n.t.Helper()
+	started := n.now
+	n.wait(time.Second)
+	for _, method := range []string{"icmp", "snmp"} {
+		n.e.Apply(n.now, symptom.Report{Heartbeat: &symptom.Heartbeat{Collector: "of." + station, Station: station, Method: method, SweepStarted: started, SweepEnded: n.now, At: n.now}})
+	}
+}
+
+func (n *noc) said1(t *testing.T) verdict.Verdict {
+	t.Helper()
+	v := n.one()
+	if len(n.last) != 1 {
+		t.Errorf("want one verdict and no other:%s", show(n.said...))
+	}
+	return v
+}
+
+func TestPlannedWorkOnACableIsOneVerdictThatNamesTheCable(t *testing.T) {
+	n := newNOC(t, load(t, street+internetLines))
+	setWindow(n, "cable/CBL-A", noon.Add(-time.Hour), noon.Add(time.Minute))
+	for _, i := range []string{"1", "2", "3"} {
+		n.dark(i)
+		n.wait(300 * time.Millisecond)
+	}
+	n.wait(10 * time.Second)
+	v := n.said1(t)
+	if v.Outcome != verdict.Maintenance || !same(roots(v), []string{"cable/CBL-A"}) || len(v.Lines.Down) != 3 {
+		t.Errorf("want the cable, under work:%s", show(v))
+	}
+}
+
+// A window explains what began while it was open; another window, elsewhere,
+// that was open then lends it nothing.
+func TestWorkThatBeganLaterExplainsNoFault(t *testing.T) {
+	n := newNOC(t, load(t, street+internetLines))
+	window := func(id, subject string, from, to time.Duration) infer.Window {
+		return infer.Window{ID: id, Subjects: []symptom.Subject{symptom.Subject(subject)}, From: noon.Add(from), To: noon.Add(to)}
+	}
+	n.e.SetWindows(n.now, []infer.Window{window("A", "cable/CBL-B", -time.Hour, 50*time.Second), window("B", "cable/CBL-A", 30*time.Second, time.Minute)})
+	for _, i := range []string{"1", "2", "3"} {
+		n.dark(i)
+	}
+	n.wait(40 * time.Second)
+	n.sweepFrom("default") // looked at again, while both are open
+	n.wait(time.Minute)
+	for _, v := range n.said {
+		if v.Outcome == verdict.Maintenance {
+			t.Errorf("it was cut before anybody came to work on it:%s", show(v))
+		}
+	}
+	n.said1(t)
+}
