@@ -24,6 +24,7 @@ type Relation uint8
 // The relations. Where two apply, the later one in this list is the closer one.
 const (
 	None      Relation = iota
+	Way                // on the line's own way, though not on that of the observation; silence says nothing of it
 	Station            // the observer's own place and uplink
 	Path               // on the way from the station to the subject
 	PeerPower          // feeds the device at the other end of the port's link
@@ -86,11 +87,13 @@ type row = [relations]float32
 // A symptom that is a consequence and never a root (AIS, RDI), a management
 // matter (agent_silent) or history (rebooted) only tips the balance.
 var hard = table(map[symptom.Kind]row{
-	symptom.Unreachable: {Station: 10, Path: 10, Link: 10, Risk: 10, SelfPower: 10, Self: 10, Own: 10},
+	symptom.Unreachable: {Way: 5, Station: 10, Path: 10, Link: 10, Risk: 10, SelfPower: 10, Self: 10, Own: 10},
 	// A unit without power sends no light: loss of signal hardly tells them apart.
-	symptom.LOS:      {PeerPower: 11.5, Peer: 12, Risk: 12.5, Link: 12.5, Own: 12.5},
-	symptom.LOF:      {PeerPower: 8, Peer: 11.5, Risk: 11, Link: 12, Own: 12},
-	symptom.LinkDown: {PeerPower: 11, Peer: 12, Risk: 12.5, Link: 12.5, Own: 12},
+	// Of a device as a whole, such as an ONU, its far-end light is meant. With
+	// link pass-through a client port goes dark with the other one (Way).
+	symptom.LOS:      {Way: 8, PeerPower: 11.5, Peer: 12, Risk: 12.5, Link: 12.5, SelfPower: 11.5, Self: 12, Own: 12.5},
+	symptom.LOF:      {PeerPower: 8, Peer: 11.5, Risk: 11, Link: 12, SelfPower: 8, Self: 11.5, Own: 12},
+	symptom.LinkDown: {Way: 8, PeerPower: 11, Peer: 12, Risk: 12.5, Link: 12.5, SelfPower: 11, Self: 12, Own: 12},
 	// A hung unit, or one swapped for another make, is missing with light present.
 	symptom.FarEndMissing: {Risk: 11, Link: 11, SelfPower: 11, Self: 11.5, Own: 11},
 	// 802.3ah dying gasp: the customer's power. A cut fibre carries no gasp.
@@ -108,9 +111,9 @@ var hard = table(map[symptom.Kind]row{
 
 // soft is what a symptom says of components that may be working badly.
 var soft = table(map[symptom.Kind]row{
-	symptom.Loss:          {Station: 11, Path: 11, Link: 11, Risk: 10.5, Self: 11, Own: 11},
-	symptom.Latency:       {Station: 10.5, Path: 10.5, Link: 10.5, Risk: 9, Self: 10.5, Own: 10.5},
-	symptom.Jitter:        {Station: 10.5, Path: 10.5, Link: 10.5, Risk: 9, Self: 10.5, Own: 10.5},
+	symptom.Loss:          {Way: 5, Station: 11, Path: 11, Link: 11, Risk: 10.5, Self: 11, Own: 11},
+	symptom.Latency:       {Way: 5, Station: 10.5, Path: 10.5, Link: 10.5, Risk: 9, Self: 10.5, Own: 10.5},
+	symptom.Jitter:        {Way: 5, Station: 10.5, Path: 10.5, Link: 10.5, Risk: 9, Self: 10.5, Own: 10.5},
 	symptom.BitErrors:     {Peer: 9.5, Risk: 10.5, Link: 11, Own: 11},
 	symptom.Errors:        {Peer: 9.5, Risk: 10, Link: 11, Own: 11},
 	symptom.RxPowerLow:    {Peer: 9.5, Risk: 11, Link: 11, Own: 11},

@@ -54,7 +54,7 @@ func (e *Engine) affected(c *claim, all []*claim) affected {
 	var a affected
 	for l := range hit {
 		switch w := &m.lines[l]; {
-		case !w.active, e.provenUp(l, c.began, c.soft):
+		case !w.active, e.provenUp(l, c):
 		case c.soft:
 			a.degraded = append(a.degraded, l)
 		case proof || !w.service || e.lineRaised(l):
@@ -171,22 +171,45 @@ func (e *Engine) crossing(c *claim, all []*claim, hit, risk map[int32]bool) {
 }
 
 // provenUp tells whether the watches that prove the line's service are all
-// known to be well since t.
-func (e *Engine) provenUp(l int32, t int64, soft bool) bool {
+// known to be well since the claim's fault began. A reply exonerates the way
+// that it took: one that does not pass the roots says nothing of them.
+func (e *Engine) provenUp(l int32, c *claim) bool {
+	t := c.began
 	any := false
 	for st := range e.m.stationN {
 		a, z := e.m.linePoints(st, l)
 		for _, p := range [2]int32{a, z} {
-			if !e.m.points[p].ping {
+			if !e.m.points[p].ping || !e.passes(p, c.roots) {
 				continue
 			}
-			if !e.s.healthy(p, t) || e.s.dark[p] >= t && e.s.alive[p] < e.s.dark[p] || soft && e.s.mask[p]&evidence.Soft != 0 {
+			if !e.s.healthy(p, t) || e.s.dark[p] >= t && e.s.alive[p] < e.s.dark[p] || c.soft && e.s.mask[p]&evidence.Soft != 0 {
 				return false
 			}
 			any = true
 		}
 	}
 	return any
+}
+
+// passes tells whether the way of an observation passes one of the roots, or
+// an area in which several of them together break something.
+func (e *Engine) passes(p int32, roots []int32) bool {
+	pt := &e.m.points[p]
+	for _, en := range e.m.entries[pt.entries.from:pt.entries.to] {
+		if en.rel() != evidence.Way && slices.Contains(roots, en.comp()) {
+			return true
+		}
+	}
+	if len(roots) < 2 {
+		return false
+	}
+	for _, id := range e.m.segsOf[pt.segs.from:pt.segs.to] {
+		s := &e.m.segments[id]
+		if s.severed(e.m.areas[s.area].labels(e.m, roots)) {
+			return true
+		}
+	}
+	return false
 }
 
 // lineRaised tells whether a watch of the line's service says that it is down.

@@ -1,6 +1,10 @@
 package infer
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/linewarden/linewarden/correlator/evidence"
+)
 
 // addLines compiles each line's own way from A to Z.
 func (m *model) addLines() {
@@ -65,7 +69,9 @@ func (m *model) index() {
 	for i := range m.points {
 		if p := &m.points[i]; p.ping {
 			for _, e := range m.entries[p.entries.from:p.entries.to] {
-				m.pings[e.comp()*m.stationN+p.station]++
+				if e.rel() != evidence.Way {
+					m.pings[e.comp()*m.stationN+p.station]++
+				}
 			}
 		}
 	}

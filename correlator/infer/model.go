@@ -119,8 +119,8 @@ func compile(inv *inventory.Inventory) *model {
 	m.addParts()
 	m.addShared()
 	m.addStations()
-	m.addPoints()
 	m.addLines()
+	m.addPoints()
 	m.index()
 	return m
 }

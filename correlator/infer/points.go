@@ -1,6 +1,9 @@
 package infer
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/correlator/evidence"
@@ -150,6 +153,7 @@ func (m *model) addPoints() {
 		m.addLinkPort(c, int32(i), inv.Links[i].A, inv.Links[i].Z)
 		m.addLinkPort(c, int32(i), inv.Links[i].Z, inv.Links[i].A)
 	}
+	through := m.passThrough()
 	// What else a symptom may name: ports at which lines end, and the
 	// components themselves.
 	for at := range m.comps {
@@ -165,6 +169,9 @@ func (m *model) addPoints() {
 			if comp.kind == symptom.LinkSubject {
 				c.atom(a, evidence.Own, evidence.Risk)
 			}
+		}
+		for _, l := range through[int32(at)] {
+			m.putWay(c, l)
 		}
 		p.entries.to = int32(len(m.entries))
 		m.extraAt[comp.subject] = int32(len(m.points))
@@ -218,13 +225,27 @@ func (m *model) putFarEnd(c *compiler, p *point, i int32, near inventory.PortRef
 	if h, ok := m.deviceAt[near.Device]; ok {
 		p.host = h
 	}
-	nearLink, joined := m.inv.LinkAtPort(near)
-	if joined {
-		c.atom(m.linkAtom(m.linkAt[nearLink.ID]), evidence.Link, evidence.Risk)
+	between := map[int32]bool{}
+	if nearLink, joined := m.inv.LinkAtPort(near); joined {
+		between[m.linkAt[nearLink.ID]] = true
+	}
+	// An ONU hangs on its port through splitters, which nobody asks.
+	if path, ok := m.inv.Chain(m.inv.Stations[0].ID, m.inv.Devices[i].ID); ok {
+		if at := slices.Index(path.Devices, near.Device); at >= 0 {
+			for _, id := range path.Links[at:] {
+				between[m.linkAt[id]] = true
+			}
+			for _, id := range path.Devices[at+1 : len(path.Devices)-1] {
+				c.atom(m.deviceAt[id], evidence.Link, evidence.Risk)
+			}
+		}
+	}
+	for _, l := range slices.Sorted(maps.Keys(between)) {
+		c.atom(m.linkAtom(l), evidence.Link, evidence.Risk)
 	}
 	for _, l := range m.inv.LinksAt(m.inv.Devices[i].ID) {
 		link := &m.inv.Links[l]
-		if joined && link.ID == nearLink.ID {
+		if between[int32(l)] {
 			continue
 		}
 		other := link.A.Device
@@ -255,9 +276,38 @@ func (m *model) addLinePoint(c *compiler, s, i, end int32) {
 		if a, ok := m.portAtom[ref]; ok {
 			c.atom(a, evidence.Self, evidence.Self)
 		}
+		m.putWay(c, i)
 	}
 	p.entries.to, p.segs.to = int32(len(m.entries)), int32(len(m.segsOf))
 	m.points = append(m.points, p)
+}
+
+// putWay puts what stands in series on a line's own way. Where that is not the
+// way of its observation, it may still be why the service is gone: the route
+// to which a line is pinned, the hub of a spoke.
+func (m *model) putWay(c *compiler, line int32) {
+	w := &m.lines[line]
+	for _, comp := range m.lineComps[w.comps.from:w.comps.to] {
+		c.put(comp, evidence.Way)
+	}
+}
+
+// passThrough lists for each client's port the lines that end there and pass a
+// loss of the link on to the other end.
+func (m *model) passThrough() map[int32][]int32 {
+	out := map[int32][]int32{}
+	for i := range m.inv.Lines {
+		l := &m.inv.Lines[i]
+		if !l.LPT {
+			continue
+		}
+		for _, ref := range [2]inventory.PortRef{l.A, l.Z} {
+			if a, ok := m.portAtom[ref]; ok {
+				out[m.atomComps[a][0]] = append(out[m.atomComps[a][0]], int32(i))
+			}
+		}
+	}
+	return out
 }
 
 // watched tells whether anything may be said about this end of the line itself.

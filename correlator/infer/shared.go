@@ -34,7 +34,7 @@ func (m *model) addShared() {
 	}
 	byPower := map[string][]int32{}
 	for i := range inv.Devices {
-		if d := &inv.Devices[i]; d.Site != "" {
+		if d := &inv.Devices[i]; d.Site != "" && d.Kind != inventory.Splitter { // glass needs no power
 			byPower[d.Site] = append(byPower[d.Site], int32(i))
 		}
 	}

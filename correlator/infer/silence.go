@@ -22,7 +22,7 @@ func (r *region) weighSilence() {
 		}
 		e := int32(r.epochOf(s.since[p]))
 		for _, en := range m.entries[pt.entries.from:pt.entries.to] {
-			if at := wk.cand[en.comp()]; at > 0 {
+			if at := wk.cand[en.comp()]; at > 0 && en.rel() != evidence.Way {
 				lit[((at-1)*S+pt.station)*E+e]++
 			}
 		}
@@ -40,7 +40,7 @@ func (r *region) weighSilence() {
 			continue
 		}
 		for _, en := range m.entries[pt.entries.from:pt.entries.to] {
-			if at := wk.cand[en.comp()]; at > 0 {
+			if at := wk.cand[en.comp()]; at > 0 && en.rel() != evidence.Way {
 				base := ((at-1)*S + pt.station) * E
 				if ea >= 0 {
 					alive[base+int32(ea)]++
@@ -59,7 +59,7 @@ func (r *region) weighSilence() {
 				continue
 			}
 			for _, en := range m.entries[pt.entries.from:pt.entries.to] {
-				if at := wk.cand[en.comp()]; at > 0 {
+				if at := wk.cand[en.comp()]; at > 0 && en.rel() != evidence.Way {
 					old[(at-1)*S+pt.station]++
 				}
 			}

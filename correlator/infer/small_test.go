@@ -1,6 +1,7 @@
 package infer_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -175,4 +176,187 @@ func TestWorkThatBeganLaterExplainsNoFault(t *testing.T) {
 		}
 	}
 	n.said1(t)
+}
+
+// A pinned line's service goes down with its route, which is not the way of
+// the ping that sees it.
+func TestALinePinnedToItsRouteFallsWithIt(t *testing.T) {
+	n := newNOC(t, load(t, bow+`== lines
+id,customer,product,grade,a,z,target,protected
+L1,C,internet,AA,C1/lan,H1,10.2.0.1,
+L2,C,internet,AA,C2/lan,H1,10.2.0.2,no
+L3,C,internet,AA,C3/lan,H1,10.2.0.3,
+`))
+	n.raise("port/N1/e", symptom.LinkDown)
+	n.raise("port/N2/w", symptom.LinkDown)
+	n.wait(time.Second)
+	n.raise("line/L2", symptom.Unreachable)
+	n.wait(5 * time.Second)
+	n.sweepFrom("default")
+	n.wait(10 * time.Second)
+	v := n.said1(t)
+	if v.FaultDomain != verdict.Trunk || !slices.Contains(roots(v), "cable/CBL-2") || !same(v.Lines.Down, []string{"L2"}) || !same(v.Lines.AtRisk, []string{"L1", "L3"}) {
+		t.Errorf("want the ring's cable, one line down and two at risk:%s", show(v))
+	}
+}
+
+const spokes = `== lines
+id,customer,product,grade,a,z,target,group,role
+H,C,vpn,AA,CE1/lan,BB,10.2.0.1,G,hub
+S2,C,vpn,AA,CE2/lan,CE1/lan,10.2.0.2,G,spoke
+S3,C,vpn,AA,CE3/lan,CE1/lan,10.2.0.3,G,spoke
+S4,C,vpn,AA,CE4/lan,CE1/lan,10.2.0.4,G,spoke
+`
+
+func hubOff(n *noc) {
+	n.raise("device/FE1", symptom.PowerFail, symptom.FarEndMissing)
+	n.raise("port/CH/1", symptom.LOS)
+	n.raise("device/CE1", symptom.Unreachable)
+	n.raise("line/H", symptom.Unreachable)
+}
+
+func TestAHubDownIsOneFaultForAllItsSpokes(t *testing.T) {
+	for _, dark := range []bool{true, false} {
+		n := newNOC(t, load(t, street+spokes))
+		hubOff(n)
+		for _, s := range []string{"S2", "S3", "S4"} {
+			if dark {
+				n.raise("line/"+s, symptom.Unreachable)
+			}
+		}
+		n.wait(5 * time.Second)
+		n.sweepFrom("default") // where they answer, that exonerates the way to their A ends alone
+		n.wait(10 * time.Second)
+		v := n.said1(t)
+		if !same(roots(v), []string{"power/P1"}) || !same(v.Lines.Down, []string{"H", "S2", "S3", "S4"}) {
+			t.Errorf("want the hub's power, for all four (spokes dark: %v):%s", dark, show(v))
+		}
+	}
+}
+
+func TestACoreRouterIsTheCauseOfItsLinesWhereverTheStationStands(t *testing.T) {
+	n := newNOC(t, load(t, bow+`== lines
+id,customer,product,grade,a,z,target
+L1,C,internet,AA,C1/lan,H1,10.2.0.1
+L2,C,internet,AA,C2/lan,H1,10.2.0.2
+L3,C,internet,AA,C3/lan,H1,10.2.0.3
+== stations
+id,name,attached
+st,Station,H2
+`))
+	n.raise("device/H1", symptom.Unreachable)
+	n.raise("port/N1/w", symptom.LinkDown)
+	n.raise("port/H2/x", symptom.LinkDown)
+	n.wait(time.Second)
+	for _, l := range []string{"L1", "L2", "L3"} {
+		n.raise("line/"+l, symptom.Unreachable)
+	}
+	n.wait(4 * time.Second)
+	n.sweepFrom("st")
+	n.wait(10 * time.Second)
+	v := n.said1(t)
+	if v.FaultDomain != verdict.Core || !same(roots(v), []string{"device/H1"}) || len(v.Lines.Down) != 3 {
+		t.Errorf("want the router, for its three lines:%s", show(v))
+	}
+}
+
+const passing = `== lines
+id,customer,product,grade,a,z,lpt
+LP,C,circuit,AA,CE1/lan,CE4/lan,yes
+`
+
+func TestWithLinkPassThroughBothClientPortsCompete(t *testing.T) {
+	n := newNOC(t, load(t, street+passing))
+	n.raise("port/CE1/lan", symptom.LinkDown)
+	n.raise("port/CE4/lan", symptom.LinkDown)
+	n.wait(5 * time.Second)
+	n.sweepFrom("default")
+	n.wait(10 * time.Second)
+	v := n.said1(t)
+	if v.Outcome != verdict.RootSet || v.FaultDomain != verdict.Premises || !same(roots(v), []string{"port/CE1/lan", "port/CE4/lan"}) {
+		t.Errorf("want either client port:%s", show(v))
+	}
+}
+
+func TestWithLinkPassThroughTheFarPortIsAConsequence(t *testing.T) {
+	n := newNOC(t, load(t, street+passing))
+	n.raise("port/CH/1", symptom.LOS)
+	n.raise("device/FE1", symptom.FarEndMissing, symptom.PowerFail)
+	n.raise("device/CE1", symptom.Unreachable)
+	n.raise("port/CE4/lan", symptom.LinkDown)
+	n.wait(5 * time.Second)
+	n.sweepFrom("default")
+	n.wait(10 * time.Second)
+	if v := n.said1(t); !same(roots(v), []string{"power/P1"}) {
+		t.Errorf("want the power at the A end:%s", show(v))
+	}
+}
+
+// pon is a passive network: two ONUs on the first splitter, two on a second
+// one behind it.
+const pon = `== sites
+id,name,kind
+E,Exchange,exchange
+P1,Premises 1,customer
+P2,Premises 2,customer
+P3,Premises 3,customer
+P4,Premises 4,customer
+B,Box,building
+== devices
+id,name,kind,site,layer,technology,address,near_end
+R,Router,router,E,core,data,10.0.0.1,
+OLT,OLT,olt,E,trunk,access,10.0.0.2,
+SP1,Splitter 1,splitter,B,tail,access,,
+SP2,Splitter 2,splitter,B,tail,access,,
+ONU1,ONU 1,onu,P1,premises,access,,OLT/0/1:1
+ONU2,ONU 2,onu,P2,premises,access,,OLT/0/1:2
+ONU3,ONU 3,onu,P3,premises,access,,OLT/0/1:3
+ONU4,ONU 4,onu,P4,premises,access,,OLT/0/1:4
+== links
+id,a,z,layer,medium,cables
+U,R/1,OLT/up,trunk,fiber,CBL-U
+F,OLT/0/1,SP1/in,tail,fiber,CBL-F
+D0,SP1/1,SP2/in,tail,fiber,CBL-D0
+D1,SP1/2,ONU1/pon,tail,fiber,CBL-D1
+D2,SP1/3,ONU2/pon,tail,fiber,CBL-D2
+D3,SP2/1,ONU3/pon,tail,fiber,CBL-D3
+D4,SP2/2,ONU4/pon,tail,fiber,CBL-D4
+== lines
+id,customer,product,grade,a,z,target
+L1,C,internet,AA,ONU1/lan,R,10.2.0.1
+L2,C,internet,AA,ONU2/lan,R,10.2.0.2
+L3,C,internet,AA,ONU3/lan,R,10.2.0.3
+L4,C,internet,AA,ONU4/lan,R,10.2.0.4
+`
+
+func TestWhichONUsAreDarkSaysWhichPartOfAPONItIs(t *testing.T) {
+	for _, c := range []struct {
+		says    string
+		dark    string
+		kinds   []symptom.Kind
+		outcome verdict.Outcome
+		domain  verdict.Domain
+		root    string
+	}{
+		{"all of a port: the feeder or the first splitter", "1234", []symptom.Kind{symptom.FarEndMissing}, verdict.RootSet, verdict.Tail, "cable/CBL-F"},
+		{"those behind a splitter: its branch", "34", []symptom.Kind{symptom.FarEndMissing}, verdict.RootSet, verdict.Tail, "device/SP2"},
+		{"one without a gasp: its drop or its power", "3", []symptom.Kind{symptom.FarEndMissing}, verdict.TwoDomains, verdict.Premises, "cable/CBL-D3"},
+		{"one with loss of signal alone: its drop or its power", "3", []symptom.Kind{symptom.LOS}, verdict.TwoDomains, verdict.Tail, "power/P3"},
+		{"one with a gasp: its power", "3", []symptom.Kind{symptom.PowerFail, symptom.FarEndMissing}, verdict.Root, verdict.Premises, "power/P3"},
+	} {
+		n := newNOC(t, load(t, pon))
+		var down []string
+		for _, i := range strings.Split(c.dark, "") {
+			n.raise("device/ONU"+i, c.kinds...)
+			n.raise("line/L"+i, symptom.Unreachable)
+			down = append(down, "L"+i)
+		}
+		n.wait(5 * time.Second)
+		n.sweepFrom("default")
+		n.wait(10 * time.Second)
+		v := n.said1(t)
+		if v.Outcome != c.outcome || v.FaultDomain != c.domain || !slices.Contains(roots(v), c.root) || !same(v.Lines.Down, down) {
+			t.Errorf("%s:%s", c.says, show(v))
+		}
+	}
 }

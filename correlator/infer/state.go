@@ -436,7 +436,9 @@ func (s *state) setBlind(p int32, blind bool) {
 		delta = -1
 	}
 	for _, e := range s.m.entries[pt.entries.from:pt.entries.to] {
-		s.blinds[e.comp()*s.m.stationN+pt.station] += delta
+		if e.rel() != evidence.Way {
+			s.blinds[e.comp()*s.m.stationN+pt.station] += delta
+		}
 	}
 }
 
