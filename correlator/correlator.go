@@ -13,6 +13,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -150,6 +152,7 @@ func (c *Correlator) openVerdicts(ctx context.Context) ([]verdict.Verdict, error
 			open = append(open, v)
 		}
 	}
+	slices.SortFunc(open, func(a, b verdict.Verdict) int { return strings.Compare(a.ID, b.ID) })
 	return open, nil
 }
 

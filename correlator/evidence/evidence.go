@@ -97,7 +97,8 @@ var hard = table(map[symptom.Kind]row{
 	// A hung unit, or one swapped for another make, is missing with light present.
 	symptom.FarEndMissing: {Risk: 11, Link: 11, SelfPower: 11, Self: 11.5, Own: 11},
 	// 802.3ah dying gasp: the customer's power. A cut fibre carries no gasp.
-	symptom.PowerFail:        {Risk: -6, Link: -6, SelfPower: 12, Self: 5, Own: 12},
+	// The near end tells of it, and may name its own port.
+	symptom.PowerFail:        {PeerPower: 12, Peer: 5, Risk: -6, Link: -6, SelfPower: 12, Self: 5, Own: 12},
 	symptom.CustomerPortDown: {Beyond: 11.5, Self: 6, Own: 11.5},
 	// Light that sloped down before it went out was fibre, not power.
 	symptom.RxPowerLow:  {PeerPower: -2.5, Peer: -0.5, Risk: 2.5, Link: 2.5, Own: 2.5},
@@ -138,6 +139,8 @@ const (
 	HealthyPort   = -2.5 // light or carrier is there; a trap or a poll may be off
 	HealthyPeer   = -1.5 // its neighbour sees carrier
 	HealthyFarEnd = -3.5 // the transceiver behind it is there
+	HealthyUplink = -14  // of a station: the box at which it stands answers it
+	HealthySelf   = -7   // of a device: it is what answered
 	HealthySoft   = -1.2 // works well, while a part of its neighbours work badly
 )
 

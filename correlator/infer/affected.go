@@ -49,16 +49,26 @@ func (e *Engine) affected(c *claim, all []*claim) affected {
 			}
 		}
 	}
-	risk := map[int32]bool{}
-	e.crossing(c, all, hit, risk)
+	severed, risk := map[int32]bool{}, map[int32]bool{}
+	e.crossing(c, all, severed, risk)
+	for l := range severed {
+		hit[l] = true
+	}
 	var a affected
+	islands := map[int32][]int32{}
 	for l := range hit {
 		switch w := &m.lines[l]; {
-		case !w.active, e.provenUp(l, c):
+		case !w.active:
+		case e.provenUp(l, c, islands):
+			if severed[l] {
+				a.atRisk = append(a.atRisk, l) // it has not been seen to be down yet, if it ever will
+			}
 		case c.soft:
 			a.degraded = append(a.degraded, l)
-		case proof || !w.service || e.lineRaised(l):
+		case proof || e.lineRaised(l):
 			a.down = append(a.down, l)
+		case severed[l]:
+			a.atRisk = append(a.atRisk, l)
 		}
 	}
 	for l := range risk {
@@ -112,9 +122,9 @@ func believed(class []member) []member {
 }
 
 // crossing adds the lines that cross an area in which the roots broke
-// something: those whose stretch is severed are hit, those that have lost their
-// second way are at risk.
-func (e *Engine) crossing(c *claim, all []*claim, hit, risk map[int32]bool) {
+// something: those whose stretch is severed, and those that have lost their
+// second way and are at risk.
+func (e *Engine) crossing(c *claim, all []*claim, severed, risk map[int32]bool) {
 	m := e.m
 	tried := map[int32]bool{}
 	for _, root := range c.roots {
@@ -151,7 +161,7 @@ func (e *Engine) crossing(c *claim, all []*claim, hit, risk map[int32]bool) {
 				}
 				if s.severed(own) {
 					for _, l := range m.segLines.of(int32(id)) {
-						hit[l] = true
+						severed[l] = true
 					}
 					continue
 				}
@@ -160,8 +170,11 @@ func (e *Engine) crossing(c *claim, all []*claim, hit, risk map[int32]bool) {
 					t = a.search(s.z, nodes, edges)
 					after[s.z] = t
 				}
-				if t.reach[s.a] && t.sole[s.a] > a.tree(m, s.z).sole[s.a] {
-					for _, l := range m.segLines.of(int32(id)) {
+				if t.reach[s.a] && t.sole[s.a] <= a.tree(m, s.z).sole[s.a] {
+					continue
+				}
+				for _, l := range m.segLines.of(int32(id)) {
+					if t.reach[s.a] || !e.lineRaised(l) { // what another fault has down is that one's
 						risk[l] = true
 					}
 				}
@@ -173,13 +186,13 @@ func (e *Engine) crossing(c *claim, all []*claim, hit, risk map[int32]bool) {
 // provenUp tells whether the watches that prove the line's service are all
 // known to be well since the claim's fault began. A reply exonerates the way
 // that it took: one that does not pass the roots says nothing of them.
-func (e *Engine) provenUp(l int32, c *claim) bool {
+func (e *Engine) provenUp(l int32, c *claim, islands map[int32][]int32) bool {
 	t := c.began
 	any := false
 	for st := range e.m.stationN {
 		a, z := e.m.linePoints(st, l)
 		for _, p := range [2]int32{a, z} {
-			if !e.m.points[p].ping || !e.passes(p, c.roots) {
+			if !e.m.points[p].ping || !e.passes(p, c.roots, islands) {
 				continue
 			}
 			if !e.s.healthy(p, t) || e.s.dark[p] >= t && e.s.alive[p] < e.s.dark[p] || c.soft && e.s.mask[p]&evidence.Soft != 0 {
@@ -192,8 +205,9 @@ func (e *Engine) provenUp(l int32, c *claim) bool {
 }
 
 // passes tells whether the way of an observation passes one of the roots, or
-// an area in which several of them together break something.
-func (e *Engine) passes(p int32, roots []int32) bool {
+// a stretch that several of them together sever. islands remembers what is left
+// of each area.
+func (e *Engine) passes(p int32, roots []int32, islands map[int32][]int32) bool {
 	pt := &e.m.points[p]
 	for _, en := range e.m.entries[pt.entries.from:pt.entries.to] {
 		if en.rel() != evidence.Way && slices.Contains(roots, en.comp()) {
@@ -205,7 +219,12 @@ func (e *Engine) passes(p int32, roots []int32) bool {
 	}
 	for _, id := range e.m.segsOf[pt.segs.from:pt.segs.to] {
 		s := &e.m.segments[id]
-		if s.severed(e.m.areas[s.area].labels(e.m, roots)) {
+		labels, ok := islands[s.area]
+		if !ok {
+			labels = e.m.areas[s.area].labels(e.m, roots)
+			islands[s.area] = labels
+		}
+		if s.severed(labels) {
 			return true
 		}
 	}
@@ -248,32 +267,57 @@ func (e *Engine) undeterminedLines(c *claim) []int32 {
 	return slices.Compact(out)
 }
 
-// side is the end of the lines at which a root lies, if all agree.
-func (e *Engine) side(c *claim, lines []int32, d verdict.Domain) string {
-	if len(c.roots) != 1 || d != verdict.Premises && d != verdict.Tail {
+// side is the end of the lines at which the roots lie, if all agree.
+func (e *Engine) side(roots []verdict.RootCause, lines []int32, d verdict.Domain) string {
+	if d != verdict.Premises && d != verdict.Tail {
 		return ""
 	}
 	side := ""
-	atoms := e.m.comps[c.roots[0]].atoms
-	for n, l := range lines {
-		if n == 64 {
-			break
+	for _, r := range roots {
+		at, ok := e.m.compAt[r.Subject]
+		if !ok {
+			return ""
 		}
-		way := e.m.lines[l].atoms
-		for i, a := range way {
-			if !slices.Contains(atoms, a) {
-				continue
+		for n, l := range lines {
+			if n == 64 {
+				break
 			}
-			here := "a"
-			if 2*i >= len(way) {
-				here = "z"
+			here := e.sideOf(at, l)
+			if here == "" {
+				continue
 			}
 			if side != "" && side != here {
 				return ""
 			}
 			side = here
-			break
 		}
 	}
 	return side
+}
+
+// sideOf is the end of a line on whose side of the innermost part of its way a
+// component takes something away.
+func (e *Engine) sideOf(comp, line int32) string {
+	way := e.m.lines[line].atoms
+	deepest, first, last := -1, 0, 0
+	for i, a := range way {
+		switch d := e.m.depth(a); {
+		case d > deepest:
+			deepest, first, last = d, i, i
+		case d == deepest:
+			last = i
+		}
+	}
+	for i, a := range way {
+		if !slices.Contains(e.m.comps[comp].atoms, a) {
+			continue
+		}
+		switch {
+		case i < first || i == first && 2*i < len(way)-1:
+			return string(inventory.EndA)
+		case i > last || i == last && 2*i > len(way)-1:
+			return string(inventory.EndZ)
+		}
+	}
+	return ""
 }

@@ -18,6 +18,7 @@ type Options struct {
 	One      time.Duration // hold of a single line's: one confirming probe
 	Spare    time.Duration // hold of a link that is dark at one end and takes nobody out of service, and of what may be one with another fault
 	Weak     time.Duration // hold of a degradation
+	Eyes     time.Duration // hold of a station that seems cut off, while the box at which it stands may yet answer
 	Revise   time.Duration // a change of root or domain stands so long before it is said
 	Lines    time.Duration // changes of the lines alone are said at most so often
 	Thaw     time.Duration // what is left of a recovering fault is judged anew so long after its last recovery
@@ -32,7 +33,7 @@ type Options struct {
 // a dark link was shut on purpose.
 func Defaults() Options {
 	return Options{Quiet: 50 * time.Millisecond, Patience: 200 * time.Millisecond, Many: time.Second, One: 3 * time.Second, Spare: 5 * time.Second,
-		Weak: 3 * time.Minute, Revise: 2 * time.Second, Lines: time.Second, Thaw: 2 * time.Minute, Clear: 5 * time.Second, Silent: time.Minute}
+		Weak: 3 * time.Minute, Eyes: 10 * time.Second, Revise: 2 * time.Second, Lines: time.Second, Thaw: 2 * time.Minute, Clear: 5 * time.Second, Silent: time.Minute}
 }
 
 // Engine turns symptoms into verdicts. It is a value without a clock: Apply

@@ -97,6 +97,7 @@ func (e *Engine) match(t int64, claims []*claim, touched []int32) {
 		f.lines = e.affected(c, claims)
 		f.windowEnd = e.hidden(c, f.lines.down, t)
 		e.note(f, t)
+		e.letGo(f, t)
 	}
 	for f := range old {
 		if f.claim != nil {
@@ -114,6 +115,20 @@ func (e *Engine) match(t int64, claims []*claim, touched []int32) {
 	}
 	e.faults = slices.DeleteFunc(e.faults, func(f *fault) bool { return f.claim == nil && f.said == nil })
 	e.sortFaults()
+}
+
+// letGo ends a fault that has been said and now concerns nobody: the service is
+// up, and what is left, such as a management address, would not have been said.
+func (e *Engine) letGo(f *fault, t int64) {
+	if f.said == nil || e.worthSaying(f) {
+		return
+	}
+	for _, p := range f.claim.pts {
+		if e.faultOf[p] == f {
+			e.faultOf[p] = nil
+		}
+	}
+	f.claim, f.idle, f.windowEnd, f.mergeInto = nil, t, 0, nil
 }
 
 // reunite lets a claim take up the open fault of the same root that this search

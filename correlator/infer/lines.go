@@ -75,6 +75,9 @@ func (m *model) index() {
 			}
 		}
 	}
+	for i := range m.inv.Stations {
+		m.uplinks = append(m.uplinks, m.devicePoint(int32(i), m.deviceAt[m.inv.Stations[i].Attached]))
+	}
 	m.areasOf = make([][]int32, comps)
 	for i, a := range m.areas {
 		for _, c := range a.comps {

@@ -42,6 +42,7 @@ type model struct {
 	comps     []component
 	atomComps [][]int32 // components that take the atom away, itself first
 	stations  []int32   // station -> component
+	uplinks   []int32   // station -> the point of the device at which it stands
 
 	areas    []*area
 	domains  map[string]*domain
@@ -236,6 +237,18 @@ func innermost(a, b inventory.Layer) inventory.Layer {
 		return b
 	}
 	return a
+}
+
+// depth is how far inwards an atom lies; a customer's port is outermost.
+func (m *model) depth(atom int32) int {
+	devices := int32(len(m.inv.Devices))
+	switch {
+	case atom < devices:
+		return slices.Index(layers, m.inv.Devices[atom].Layer)
+	case atom < devices+int32(len(m.inv.Links)):
+		return slices.Index(layers, m.inv.Links[atom-devices].Layer)
+	}
+	return -1
 }
 
 // addPoint's names of ports: "port/DEVICE/IFNAME" as the subject says it.

@@ -20,6 +20,7 @@ type segTable struct {
 	n    []int32
 	dark []int32
 	well []int32
+	full bool      // all that could be seen has been swept since
 	pts  [][]int32 // the region's dark points, as places in pts
 }
 
@@ -29,7 +30,7 @@ func (r *region) table(at int32) *segTable {
 		return t
 	}
 	m, s := r.m, r.s
-	t := &segTable{}
+	t := &segTable{full: true}
 	newest := r.epochs[len(r.epochs)-1]
 	for id := range m.segments {
 		if m.segments[id].area != at {
@@ -42,6 +43,7 @@ func (r *region) table(at int32) *segTable {
 				continue
 			}
 			n++
+			t.full = t.full && s.pingAsOf[m.points[p].station] >= newest
 			switch {
 			case s.mask[p]&evidence.Hard != 0:
 				dark++
@@ -149,7 +151,10 @@ func (r *region) joint2(at int32, comps []int32) (gain, cost float32, severed []
 		n, k, well = n+t.n[i], k+t.dark[i], well+t.well[i]
 	}
 	if gain > 0 || well > 0 {
-		cost = evidence.HealthyPing*float32(well) + evidence.Silence(int(n-well), int(k))
+		cost = evidence.HealthyPing * float32(well)
+		if !t.full {
+			cost += evidence.Silence(int(n-well), int(k))
+		}
 	}
 	return gain, cost, severed
 }

@@ -184,7 +184,9 @@ func (m *model) addDevicePoint(c *compiler, s, i int32) {
 	p := point{station: s, device: i, line: -1, host: -1, ping: d.Address.IsValid(),
 		entries: span{from: int32(len(m.entries))}, segs: span{from: int32(len(m.segsOf))}}
 	c.begin()
-	c.put(m.stations[s], evidence.Station)
+	if p.ping {
+		c.put(m.stations[s], evidence.Station)
+	}
 	m.putChain(c, s, i)
 	if !d.NearEnd.IsZero() {
 		m.putFarEnd(c, &p, i, d.NearEnd)
@@ -271,7 +273,9 @@ func (m *model) addLinePoint(c *compiler, s, i, end int32) {
 		entries: span{from: int32(len(m.entries))}, segs: span{from: int32(len(m.segsOf))}}
 	if p.ping || m.watched(l, end) {
 		c.begin()
-		c.put(m.stations[s], evidence.Station)
+		if p.ping {
+			c.put(m.stations[s], evidence.Station)
+		}
 		m.putChain(c, s, p.device)
 		if a, ok := m.portAtom[ref]; ok {
 			c.atom(a, evidence.Self, evidence.Self)

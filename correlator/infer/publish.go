@@ -89,6 +89,8 @@ func (e *Engine) hold(f *fault) int64 {
 	switch {
 	case c.soft:
 		return f.found + int64(e.opt.Weak)
+	case e.mayYetAnswer(c):
+		return f.found + int64(e.opt.Eyes)
 	case len(f.lines.down)+len(f.lines.degraded) == 0 && e.mayBeShut(c):
 		return f.found + int64(e.opt.Spare)
 	case single:
@@ -105,6 +107,21 @@ func (e *Engine) hold(f *fault) int64 {
 		return f.found + int64(e.opt.Spare)
 	}
 	return f.found + int64(e.opt.Many)
+}
+
+// mayYetAnswer tells whether a station is thought to be cut off, without saying
+// so itself, while the box at which it stands is not known to be dark: if that
+// answers, the network behind it has failed.
+func (e *Engine) mayYetAnswer(c *claim) bool {
+	if len(c.roots) != 1 {
+		return false
+	}
+	st := slices.Index(e.m.stations, c.roots[0])
+	if st < 0 || e.s.isolated[st] != 0 {
+		return false
+	}
+	p := e.m.uplinks[st]
+	return !e.m.points[p].ping || e.s.mask[p]&evidence.Hard == 0
 }
 
 // mayBeShut tells whether all that is known is what one end of a link says of
@@ -327,7 +344,7 @@ func (e *Engine) say(f *fault, t int64) (verdict.Verdict, bool) {
 		v.Domains = []verdict.DomainShare{{Domain: verdict.Monitoring, P: 1}}
 	}
 	v.Lines = verdict.Lines{Down: e.ids(f.lines.down), Degraded: e.ids(f.lines.degraded), AtRisk: e.ids(f.lines.atRisk)}
-	v.Side = e.side(f.claim, append(slices.Clone(f.lines.down), f.lines.degraded...), domain)
+	v.Side = e.side(roots, append(slices.Clone(f.lines.down), f.lines.degraded...), domain)
 	if len(roots) > 0 {
 		v.Technology = e.m.comps[e.m.compAt[roots[0].Subject]].tech
 	}

@@ -54,6 +54,7 @@ func (e *Engine) recover(t int64) {
 		f.lines = e.affected(&c, []*claim{&c})
 		delete(e.stirred, f)
 		e.note(f, t)
+		e.letGo(f, t)
 	}
 }
 

@@ -79,8 +79,9 @@ func (r *region) claims() []*claim {
 			c.classes = append(c.classes, r.class(h, first, second))
 		}
 		cd := &r.cands[h.cand]
-		for _, it := range r.items[cd.list.from:cd.list.to] {
-			if it.w > 0 && r.epoch[it.p] >= h.epoch && !taken[it.p] && it.w >= r.expl[it.p]-0.75 {
+		for k := cd.list.from; k < cd.list.to; k++ {
+			it := r.items[k]
+			if it.w > 0 && r.epoch[it.p] >= h.epoch && !taken[it.p] && r.cover(k) >= r.expl[it.p]-0.75 {
 				taken[it.p] = true
 				c.pts = append(c.pts, r.pts[it.p])
 			}
@@ -152,12 +153,13 @@ func (r *region) class(h root, first, second []float32) []member {
 	touched := []int32{h.cand}
 	in[h.cand] = true
 	weigh := scale{soft: r.soft}
-	for _, it := range r.items[own.list.from:own.list.to] {
+	for k := own.list.from; k < own.list.to; k++ {
+		it := r.items[k]
 		if r.epoch[it.p] < h.epoch {
 			continue
 		}
 		others := first[it.p]
-		if it.w > 0 && it.w >= first[it.p] {
+		if it.w > 0 && r.cover(k) >= first[it.p] {
 			others = second[it.p]
 		}
 		p := r.pts[it.p]

@@ -49,6 +49,7 @@ type region struct {
 	epoch   []int8  // of each point
 	cands   []cand
 	items   []item
+	byWay   []bool // item -> it stands on the line's own way, not on that of the observation
 	silence []float32
 	guesses []float32
 	expl    []float32 // what the roots explain of each point
@@ -187,7 +188,7 @@ func (r *region) findCands(bonus map[int32]float32) {
 			total += wk.count[c]
 		}
 	}
-	r.items = make([]item, total)
+	r.items, r.byWay = make([]item, total), make([]bool, total)
 	for i, p := range r.pts {
 		w := weigh.of(r.s.mask[p])
 		for _, e := range m.entries[m.points[p].entries.from:m.points[p].entries.to] {
@@ -197,7 +198,7 @@ func (r *region) findCands(bonus map[int32]float32) {
 				continue
 			}
 			c := &r.cands[at-1]
-			r.items[c.list.to] = item{int32(i), x}
+			r.items[c.list.to], r.byWay[c.list.to] = item{int32(i), x}, e.rel() == evidence.Way
 			c.list.to++
 		}
 	}
@@ -205,6 +206,15 @@ func (r *region) findCands(bonus map[int32]float32) {
 	for _, c := range wk.touch {
 		wk.cand[c], wk.count[c], wk.sum[c] = 0, 0, 0
 	}
+}
+
+// cover is how far an item explains its point. What stands on a line's own way
+// is less likely to show there, but where it has failed no more is to be said.
+func (r *region) cover(k int32) float32 {
+	if r.byWay[k] {
+		return max(r.items[k].w, jointWeight)
+	}
+	return r.items[k].w
 }
 
 // gain is what a component adds to what the roots explain already, and the
@@ -245,12 +255,13 @@ func (r *region) hold(at int32, epoch int8) {
 
 func (r *region) explain(at int32, epoch int8) {
 	c := &r.cands[at]
-	for _, it := range r.items[c.list.from:c.list.to] {
+	for k := c.list.from; k < c.list.to; k++ {
+		it := r.items[k]
 		if r.epoch[it.p] < epoch {
 			continue
 		}
 		if it.w > 0 {
-			r.expl[it.p] = max(r.expl[it.p], it.w)
+			r.expl[it.p] = max(r.expl[it.p], r.cover(k))
 		} else {
 			r.neg[it.p] = min(r.neg[it.p], it.w)
 		}
@@ -377,7 +388,8 @@ func (r *region) eliminate() bool {
 		}
 		worth := r.m.comps[c.comp].prior + c.bonus + r.silence[c.silent+int32(h.epoch)]
 		alone := false
-		for _, it := range r.items[c.list.from:c.list.to] {
+		for k := c.list.from; k < c.list.to; k++ {
+			it := r.items[k]
 			if r.epoch[it.p] < h.epoch {
 				continue
 			}
@@ -386,8 +398,8 @@ func (r *region) eliminate() bool {
 					alone = true // a part of an AND pair stays as long as the pair does
 					break
 				}
-				if first[it.p] <= it.w {
-					worth += it.w - max(second[it.p], 0)
+				if first[it.p] <= r.cover(k) {
+					worth += max(it.w-second[it.p], 0)
 				}
 			} else {
 				worth += it.w
@@ -410,15 +422,16 @@ func (r *region) topTwo() (first, second []float32) {
 	first, second = make([]float32, len(r.pts)), make([]float32, len(r.pts))
 	for _, h := range r.roots {
 		c := &r.cands[h.cand]
-		for _, it := range r.items[c.list.from:c.list.to] {
+		for k := c.list.from; k < c.list.to; k++ {
+			it := r.items[k]
 			if it.w <= 0 || r.epoch[it.p] < h.epoch {
 				continue
 			}
-			if it.w > first[it.p] {
+			if w := r.cover(k); w > first[it.p] {
 				second[it.p] = first[it.p]
-				first[it.p] = it.w
+				first[it.p] = w
 			} else {
-				second[it.p] = max(second[it.p], it.w)
+				second[it.p] = max(second[it.p], w)
 			}
 		}
 	}

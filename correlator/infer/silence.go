@@ -1,6 +1,11 @@
 package infer
 
-import "github.com/linewarden/linewarden/correlator/evidence"
+import (
+	"slices"
+
+	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/correlator/evidence"
+)
 
 // weighSilence works out for every candidate and epoch what it says that other
 // points which its failure would have darkened are not dark: those swept since
@@ -105,6 +110,29 @@ func (r *region) weighSilence() {
 		}
 		if !r.soft {
 			r.weighPorts(c)
+			r.weighOwn(c)
+		}
+	}
+}
+
+// weighOwn counts that a device answers itself, and of a station that the box
+// at which it stands answers it: then it is not the one that is cut off, however
+// much else is dark.
+func (r *region) weighOwn(c *cand) {
+	m := r.m
+	weigh := func(p int32, w float32) {
+		for e, began := range r.epochs {
+			if m.points[p].ping && r.s.healthy(p, began) && r.s.dark[p] < began {
+				r.silence[c.silent+int32(e)] += w
+			}
+		}
+	}
+	switch m.comps[c.comp].kind {
+	case symptom.StationSubject:
+		weigh(m.uplinks[slices.Index(m.stations, c.comp)], evidence.HealthyUplink)
+	case symptom.DeviceSubject:
+		for st := range m.stationN {
+			weigh(m.devicePoint(st, m.comps[c.comp].atoms[0]), evidence.HealthySelf/float32(m.stationN))
 		}
 	}
 }

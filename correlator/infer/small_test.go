@@ -360,3 +360,204 @@ func TestWhichONUsAreDarkSaysWhichPartOfAPONItIs(t *testing.T) {
 		}
 	}
 }
+
+func TestAStationWhoseOwnRouterAnswersIsNotCutOff(t *testing.T) {
+	n := newNOC(t, load(t, street+internetLines))
+	for _, d := range []string{"CR", "AN", "CH", "CE1", "CE2", "CE3", "CE4"} { // all but the box at which it stands
+		n.raise("device/"+d, symptom.Unreachable)
+	}
+	for _, l := range []string{"L1", "L2", "L3", "L4"} {
+		n.raise("line/"+l, symptom.Unreachable)
+	}
+	n.wait(6 * time.Second)
+	n.sweepFrom("default")
+	n.wait(10 * time.Second)
+	v := n.said1(t)
+	if v.Outcome == verdict.MonitoringFault || p(v, verdict.Monitoring) > 0.01 || p(v, verdict.Core)+p(v, verdict.Backbone) < 0.99 || len(v.Lines.Down) != 4 {
+		t.Errorf("want the core or the way to it:%s", show(v))
+	}
+	for _, v := range n.said {
+		if v.Outcome == verdict.MonitoringFault {
+			t.Errorf("said before the router could answer:%s", show(v))
+		}
+	}
+}
+
+func TestAStationIsNotBlamedForTheFirstFewThingsThatAreDark(t *testing.T) {
+	n := newNOC(t, load(t, bow+`== lines
+id,customer,product,grade,a,z,target
+L1,C,internet,AA,C1/lan,H1,10.2.0.1
+L2,C,internet,AA,C2/lan,H1,10.2.0.2
+L3,C,internet,AA,C3/lan,H1,10.2.0.3
+`))
+	n.raise("device/N1", symptom.Unreachable)
+	n.raise("device/N2", symptom.Unreachable)
+	n.wait(time.Second)
+	for _, c := range []string{"1", "2"} {
+		n.raise("device/C"+c, symptom.Unreachable)
+		n.raise("line/L"+c, symptom.Unreachable)
+	}
+	n.wait(5 * time.Second)
+	n.sweepFrom("default")
+	n.wait(10 * time.Second)
+	for _, v := range n.said {
+		if v.Outcome == verdict.MonitoringFault {
+			t.Errorf("half the ring is dark, no more:%s", show(v))
+		}
+	}
+	if v := n.one(); v.FaultDomain != verdict.Trunk || !same(v.Lines.Down, []string{"L1", "L2"}) {
+		t.Errorf("want one fault of the ring:%s", show(v))
+	}
+}
+
+func TestADeviceThatAnswersIsNotDown(t *testing.T) {
+	n := newNOC(t, load(t, `== sites
+id,name,kind
+E,Exchange,exchange
+P,P,customer
+Q,Q,customer
+== devices
+id,name,kind,site,layer,technology,address
+R,Router,router,E,core,data,10.0.0.1
+C1,CPE 1,cpe,P,premises,data,10.0.0.2
+C2,CPE 2,cpe,Q,premises,data,10.0.0.3
+== links
+id,a,z,layer
+A,R/1,C1/1,tail
+B,R/2,C2/1,tail
+== lines
+id,customer,product,grade,a,z,target
+L1,C,internet,A,C1,R,10.2.0.1
+L2,C,internet,A,C2,R,10.2.0.2
+`))
+	for _, s := range []string{"device/C1", "line/L1", "device/C2", "line/L2"} {
+		n.raise(s, symptom.Unreachable)
+	}
+	n.wait(2 * time.Second)
+	n.sweepFrom("default")
+	n.wait(20 * time.Second)
+	for _, v := range n.open() {
+		if slices.Contains(roots(v), "device/R") || slices.Contains(roots(v), "station/default") {
+			t.Errorf("the router answers, and so the station sees it:%s", show(v))
+		}
+	}
+}
+
+func TestWithoutAServiceWatchADeadManagementAddressIsNoOutageEither(t *testing.T) {
+	n := newNOC(t, load(t, street+`== lines
+id,customer,product,grade,a,z
+L4,C,internet,standard,CE4/lan,BB
+`))
+	n.raise("device/CE4", symptom.Unreachable, symptom.AgentSilent)
+	n.wait(5 * time.Second)
+	n.sweepFrom("default")
+	n.wait(5 * time.Minute)
+	if len(n.said) != 0 {
+		t.Errorf("nothing proves the line down:%s", show(n.said...))
+	}
+	n.raise("port/CH/4", symptom.LOS)
+	n.wait(10 * time.Second)
+	if v := n.one(); !same(v.Lines.Down, []string{"L4"}) {
+		t.Errorf("now something does:%s", show(v))
+	}
+}
+
+func TestTheSideIsThatOfTheLinesInnermostPart(t *testing.T) {
+	n := newNOC(t, load(t, pon))
+	for _, i := range []string{"1", "2", "3", "4"} {
+		n.raise("device/ONU"+i, symptom.FarEndMissing)
+		n.raise("line/L"+i, symptom.Unreachable)
+	}
+	n.wait(5 * time.Second)
+	if v := n.one(); v.Side != "a" {
+		t.Errorf("the feeder is at the A side of the OLT and the core:%s", show(v))
+	}
+	n = newNOC(t, load(t, street+passing))
+	n.raise("device/FE4", symptom.PowerFail, symptom.FarEndMissing)
+	n.raise("port/CH/4", symptom.LOS)
+	n.wait(5 * time.Second)
+	if v := n.one(); v.Side != "z" || !same(v.Lines.Down, []string{"LP"}) {
+		t.Errorf("want the Z end:%s", show(v))
+	}
+}
+
+func TestTwoCutsSeenByPingAloneStayOneVerdictAfterTheSweep(t *testing.T) {
+	n := newNOC(t, load(t, bow+`== lines
+id,customer,product,grade,a,z,target
+L1,C,internet,AA,C1/lan,H1,10.2.0.1
+L2,C,internet,AA,C2/lan,H1,10.2.0.2
+L3,C,internet,AA,C3/lan,H1,10.2.0.3
+`))
+	for _, i := range []string{"2", "3"} {
+		n.raise("device/N"+i, symptom.Unreachable)
+		n.raise("device/C"+i, symptom.Unreachable)
+		n.raise("line/L"+i, symptom.Unreachable)
+	}
+	n.wait(5 * time.Second)
+	n.sweepFrom("default")
+	n.wait(20 * time.Second)
+	if v := n.said1(t); !same(v.Lines.Down, []string{"L2", "L3"}) {
+		t.Errorf("want one verdict for the island:%s", show(v))
+	}
+}
+
+// What stays when the service is back, or has been proven up all along, is no
+// reason to keep a customer's fault open.
+func TestAFaultThatConcernsNobodyAnyLongerIsCleared(t *testing.T) {
+	n := newNOC(t, load(t, street+internetLines))
+	n.raise("device/FE4", symptom.FarEndMissing)
+	n.wait(5 * time.Second)
+	v := n.one() // nothing says yet that the service is up
+	n.sweepFrom("default")
+	n.wait(20 * time.Second)
+	if n.none(); n.last[v.ID].State != verdict.Cleared {
+		t.Errorf("the line answers, and the unit's management alone is gone:%s", show(n.said...))
+	}
+	n = newNOC(t, load(t, street+internetLines))
+	n.dark("4")
+	n.wait(20 * time.Second)
+	n.clear("port/CH/4", symptom.LOS)
+	n.clear("device/FE4", symptom.FarEndMissing)
+	n.clear("line/L4", symptom.Unreachable)
+	n.wait(20 * time.Second)
+	n.none() // the CPE's management address has not come back
+}
+
+func TestLinesOfASecondCutAreAtRiskUntilTheyAreSeenToBeDown(t *testing.T) {
+	n := newNOC(t, load(t, bow+`== lines
+id,customer,product,grade,a,z,target
+L1,C,internet,AA,C1/lan,H1,10.2.0.1
+L2,C,internet,AA,C2/lan,H1,10.2.0.2
+L3,C,internet,AA,C3/lan,H1,10.2.0.3
+`))
+	n.raise("port/N1/e", symptom.LinkDown)
+	n.raise("port/N2/w", symptom.LinkDown)
+	n.wait(5 * time.Second)
+	n.sweepFrom("default")
+	n.wait(30 * time.Second)
+	n.raise("port/H2/w", symptom.LinkDown)
+	n.wait(time.Second)
+	for _, i := range []string{"2", "3"} {
+		n.raise("device/N"+i, symptom.Unreachable)
+		n.raise("line/L"+i, symptom.Unreachable)
+	}
+	n.wait(10 * time.Second)
+	for _, v := range n.said {
+		if got := len(v.Lines.All()); got != 3 {
+			t.Errorf("three lines are at risk or down throughout, not %d:%s", got, show(v))
+		}
+	}
+	if v := n.said1(t); !same(v.Lines.Down, []string{"L2", "L3"}) {
+		t.Errorf("want both cuts, and the island down:%s", show(v))
+	}
+}
+
+func TestAGaspToldOfTheNearEndsPortIsPower(t *testing.T) {
+	n := newNOC(t, load(t, street+internetLines))
+	n.raise("port/CH/4", symptom.PowerFail)
+	n.dark("4")
+	n.wait(10 * time.Second)
+	if v := n.one(); v.Outcome != verdict.Root || !same(roots(v), []string{"power/P4"}) {
+		t.Errorf("want the customer's power:%s", show(v))
+	}
+}
