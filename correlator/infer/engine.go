@@ -23,6 +23,7 @@ type Options struct {
 	Lines    time.Duration // changes of the lines alone are said at most so often
 	Thaw     time.Duration // what is left of a recovering fault is judged anew so long after its last recovery
 	Clear    time.Duration // recovery stands so long before it is said
+	Again    time.Duration // a root that fails again so long after its recovery is the same fault: it flaps
 	Silent   time.Duration // a collector that says nothing for so long (or three intervals) is a fault
 	Epoch    uint64        // stamped on verdicts
 }
@@ -33,7 +34,7 @@ type Options struct {
 // a dark link was shut on purpose.
 func Defaults() Options {
 	return Options{Quiet: 50 * time.Millisecond, Patience: 200 * time.Millisecond, Many: time.Second, One: 3 * time.Second, Spare: 5 * time.Second,
-		Weak: 3 * time.Minute, Eyes: 10 * time.Second, Revise: 2 * time.Second, Lines: time.Second, Thaw: 2 * time.Minute, Clear: 5 * time.Second, Silent: time.Minute}
+		Weak: 3 * time.Minute, Eyes: 10 * time.Second, Again: 5 * time.Minute, Revise: 2 * time.Second, Lines: time.Second, Thaw: 2 * time.Minute, Clear: 5 * time.Second, Silent: time.Minute}
 }
 
 // Engine turns symptoms into verdicts. It is a value without a clock: Apply
@@ -48,6 +49,7 @@ type Engine struct {
 	windows []Window
 
 	faults  []*fault
+	ended   []*fault // not long ago
 	faultOf []*fault // point -> fault that explains it
 	nextID  uint64
 

@@ -33,6 +33,8 @@ type fault struct {
 	saidSum   digest
 	saidAt    int64
 	version   uint64
+	most      []int32 // what it explained at its widest
+	wasSoft   bool    // of what it said last
 }
 
 // match gives each claim to the fault that it continues: the one whose roots it
@@ -88,14 +90,18 @@ func (e *Engine) match(t int64, claims []*claim, touched []int32) {
 			}
 		}
 		f.claim, f.idle, f.mergeInto = c, 0, nil
-		if f.said == nil || c.began < f.began {
+		if f.version == 0 || c.began < f.began {
 			f.began = c.began
+		}
+		if len(c.pts) >= len(f.most) {
+			f.most = c.pts
 		}
 		for _, p := range c.pts {
 			e.faultOf[p] = f
 		}
 		f.lines = e.affected(c, claims)
 		f.windowEnd = e.hidden(c, f.lines.down, t)
+		e.resume(f, t)
 		e.note(f, t)
 		e.letGo(f, t)
 	}
@@ -129,6 +135,38 @@ func (e *Engine) letGo(f *fault, t int64) {
 		}
 	}
 	f.claim, f.idle, f.windowEnd, f.mergeInto = nil, t, 0, nil
+}
+
+// resume gives a fault that is new, and worth saying, the identity of one whose
+// root recovered a moment ago, if most of this was its doing: a thing that flaps
+// is one fault.
+func (e *Engine) resume(f *fault, t int64) {
+	if f.said != nil {
+		return
+	}
+	if !e.worthSaying(f) {
+		f.id, f.version, f.splitFrom, f.began = "", 0, "", f.claim.began
+		return
+	}
+	f.found = max(f.found, f.claim.began) // what was dark before concerned nobody
+	if f.id != "" {
+		return
+	}
+	for _, g := range e.ended {
+		if t > g.idle+int64(e.opt.Again) || g.wasSoft != f.claim.soft || !e.sameRoot(f.claim, g) || slices.ContainsFunc(e.faults, func(f *fault) bool { return f.id == g.id }) {
+			continue
+		}
+		shared := 0
+		for _, p := range f.claim.pts {
+			if _, in := slices.BinarySearch(g.most, p); in {
+				shared++
+			}
+		}
+		if 2*shared >= len(f.claim.pts) {
+			f.id, f.version, f.splitFrom, f.began = g.id, g.version, g.splitFrom, g.began
+			return
+		}
+	}
 }
 
 // reunite lets a claim take up the open fault of the same root that this search

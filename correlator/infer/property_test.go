@@ -121,8 +121,10 @@ func TestVerdictsAreWhole(t *testing.T) {
 			switch {
 			case !known && v.Version != 1, known && v.Version != old.Version+1:
 				t.Fatalf("version %d after %d", v.Version, old.Version)
-			case known && old.State == verdict.Cleared:
-				t.Fatalf("%s speaks after it was cleared", v.ID)
+			case known && old.State == verdict.Cleared && v.State != verdict.Open:
+				t.Fatalf("%s speaks after it was cleared, and has not begun again", v.ID)
+			case known && old.State == verdict.Cleared && v.Decided.Sub(old.Cleared) > 10*time.Minute:
+				t.Fatalf("%s begins again %v after it was cleared", v.ID, v.Decided.Sub(old.Cleared))
 			case known && v.Started.After(old.Started):
 				t.Fatalf("%s: the start moved later, from %v to %v", v.ID, old.Started, v.Started)
 			case v.Started.After(v.Decided), v.StartedAfter.After(v.Started):

@@ -36,8 +36,15 @@ func (e *Engine) publish(t int64) []verdict.Verdict {
 			out = append(out, v)
 		}
 	}
+	e.ended = slices.DeleteFunc(e.ended, func(f *fault) bool {
+		return t > f.idle+int64(e.opt.Again) || slices.ContainsFunc(e.faults, func(g *fault) bool { return g.id == f.id && g.said != nil && g.said.State == verdict.Open })
+	})
 	e.faults = slices.DeleteFunc(e.faults, func(f *fault) bool {
-		return f.said != nil && f.said.State == verdict.Cleared
+		over := f.said != nil && f.said.State == verdict.Cleared
+		if over && !f.forced && f.said.MergedInto == "" {
+			e.ended = append(e.ended, f)
+		}
+		return over
 	})
 	return out
 }
@@ -356,7 +363,7 @@ func (e *Engine) say(f *fault, t int64) (verdict.Verdict, bool) {
 	v.Severity = e.severity(f.lines, outcome)
 	v.StartedAfter = e.startedAfter(f.claim, f.began)
 	e.explain(&v, f)
-	f.said, f.saidSum, f.saidAt, f.differs = &v, sum, t, 0
+	f.said, f.saidSum, f.saidAt, f.differs, f.wasSoft = &v, sum, t, 0, f.claim.soft
 	return v, true
 }
 

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"time"
 
+	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/correlator/verdict"
 )
@@ -98,13 +100,45 @@ func (r *region) claims() []*claim {
 			continue
 		}
 		slices.Sort(c.pts)
-		for _, p := range c.pts {
-			c.began = min(c.began, r.s.since[p])
-		}
+		c.began = r.beginning(c.pts)
 		c.judge(r.m)
 		kept = append(kept, c)
 	}
 	return kept
+}
+
+// stale is how long before everything else what shows in the management alone
+// may have begun and still be the first sign of the same fault.
+const stale = int64(2 * time.Minute)
+
+// beginning is when the first of some points became dark. A management address
+// that has not answered for longer was no outage then, and does not make one
+// begin earlier.
+func (r *region) beginning(pts []int32) int64 {
+	first, management := int64(math.MaxInt64), int64(math.MaxInt64)
+	for _, p := range pts {
+		if r.m.management(p) {
+			continue
+		}
+		first = min(first, r.s.since[p])
+	}
+	for _, p := range pts {
+		if first == math.MaxInt64 || r.s.since[p] >= first-stale {
+			management = min(management, r.s.since[p])
+		}
+	}
+	return min(first, management)
+}
+
+// management tells whether a point shows the management of a customer's end
+// and not its service or its access: the CPE's address, an unmanaged unit.
+func (m *model) management(p int32) bool {
+	pt := &m.points[p]
+	if pt.line >= 0 || pt.device < 0 || p >= m.portBase {
+		return false
+	}
+	d := &m.inv.Devices[pt.device]
+	return d.Kind == inventory.CPE || !d.NearEnd.IsZero()
 }
 
 // meets tells whether another root breaks the same area: then what stands in

@@ -561,3 +561,68 @@ func TestAGaspToldOfTheNearEndsPortIsPower(t *testing.T) {
 		t.Errorf("want the customer's power:%s", show(v))
 	}
 }
+
+func TestWhatFlapsIsOneVerdict(t *testing.T) {
+	n := newNOC(t, load(t, street+internetLines))
+	for range 6 {
+		n.dark("4")
+		n.wait(20 * time.Second)
+		n.well("4")
+		n.wait(40 * time.Second)
+	}
+	n.none()
+	if len(n.last) != 1 {
+		t.Errorf("want one verdict for the whole episode:%s", show(n.said...))
+	}
+	for _, v := range n.said {
+		if !v.Started.Equal(noon) || v.State == verdict.Open && !v.Cleared.IsZero() {
+			t.Errorf("the episode began at noon:%s", show(v))
+		}
+	}
+	n.wait(10 * time.Minute)
+	n.dark("4")
+	n.wait(20 * time.Second)
+	if len(n.last) != 2 {
+		t.Errorf("ten minutes later it is another fault:%s", show(n.said...))
+	}
+}
+
+func TestWhatRecoversAndFailsWiderIsAnotherFault(t *testing.T) {
+	n := newNOC(t, load(t, street+internetLines))
+	n.dark("1")
+	n.wait(20 * time.Second)
+	n.well("1")
+	n.wait(20 * time.Second)
+	for _, i := range []string{"1", "2", "3"} {
+		n.dark(i)
+	}
+	n.wait(20 * time.Second)
+	if len(n.last) != 2 {
+		t.Errorf("the cable is not the customer's fault of before:%s", show(n.said...))
+	}
+}
+
+func TestAnOutageDoesNotBeginWhenItsManagementAddressDied(t *testing.T) {
+	n := newNOC(t, load(t, street+internetLines))
+	n.raise("device/CE4", symptom.Unreachable)
+	n.wait(time.Hour)
+	if len(n.said) != 0 {
+		t.Fatalf("no outage yet:%s", show(n.said...))
+	}
+	n.raise("line/L4", symptom.Unreachable)
+	n.wait(time.Second)
+	if len(n.said) != 0 {
+		t.Errorf("one line waits for a confirming probe:%s", show(n.said...))
+	}
+	n.wait(10 * time.Second)
+	if v := n.one(); !v.Started.Equal(noon.Add(time.Hour)) {
+		t.Errorf("the service went an hour later:%s", show(v))
+	}
+	n.clear("line/L4", symptom.Unreachable)
+	n.wait(time.Hour)
+	n.raise("line/L4", symptom.Unreachable)
+	n.wait(10 * time.Second)
+	if v := n.one(); len(n.last) != 2 || !v.Started.Equal(n.now.Add(-10*time.Second)) {
+		t.Errorf("want another outage, an hour later still:%s", show(n.said...))
+	}
+}
