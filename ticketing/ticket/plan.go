@@ -122,10 +122,15 @@ func (pl *planner) network() (wanted bool) {
 		return true
 	}
 	group, _ := pl.p.Route(pl.fault, Network, pl.f.Region)
+	base := "verdict/" + pl.v.ID
+	key, started := pl.have.key(base), pl.v.Started
+	if key != base && !pl.v.Decided.IsZero() {
+		started = pl.v.Decided // what was before it is in a ticket that is closed
+	}
 	o := Opening{
-		Kind: Network, Key: pl.have.key("verdict/" + pl.v.ID), Source: "verdict", Title: titleOf(pl.v, pl.lines),
+		Kind: Network, Key: key, Source: "verdict", Title: titleOf(pl.v, pl.lines),
 		Severity: severityOf(pl.v), Fault: pl.fault, Lines: pl.lines, Region: pl.f.Region, Group: group,
-		HoldUntil: pl.holdUntil(), Started: pl.v.Started, Propose: propose(pl.v, pl.f),
+		HoldUntil: pl.holdUntil(), Started: started, Propose: propose(pl.v, pl.f),
 	}
 	if t := pl.have.From; t != nil {
 		o.SplitFrom = t.ID
