@@ -27,10 +27,22 @@ func (b *Bus) PutVerdict(ctx context.Context, v *verdict.Verdict) error {
 }
 
 // DropVerdict removes a verdict that is cleared and recorded. One that is not
-// there is no error.
+// there is no error, and one that has begun again meanwhile stays.
 func (b *Bus) DropVerdict(ctx context.Context, id string) error {
-	if err := b.bucket(verdictBucket).Purge(ctx, word(id), jetstream.PurgeTTL(markerTTL)); err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) {
+	bucket := b.bucket(verdictBucket)
+	now, err := bucket.Get(ctx, word(id))
+	if err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) {
 		return fmt.Errorf("drop verdict %s: %w", id, err)
+	}
+	if err == nil {
+		var newest struct{ State verdict.State }
+		if json.Unmarshal(now.Value(), &newest) == nil && newest.State == verdict.Open {
+			return nil
+		}
+		err = bucket.Purge(ctx, word(id), jetstream.PurgeTTL(markerTTL), jetstream.LastRevision(now.Revision()))
+		if err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) {
+			return fmt.Errorf("drop verdict %s: %w", id, err)
+		}
 	}
 	if err := b.dropPieces(ctx, verdictBucket, word(id), ""); err != nil {
 		return fmt.Errorf("drop verdict %s: %w", id, err)

@@ -60,6 +60,23 @@ func TestVerdictsAreToldInTheirNewestVersion(t *testing.T) {
 	})
 }
 
+func TestAVerdictThatHasBegunAgainIsNotDropped(t *testing.T) {
+	both(t, func(t *testing.T, b *Bus) {
+		for v, state := range []verdict.State{verdict.Open, verdict.Cleared, verdict.Open} {
+			if err := b.PutVerdict(t.Context(), &verdict.Verdict{ID: "V01", Version: uint64(v + 1), State: state}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := b.DropVerdict(t.Context(), "V01"); err != nil { // the second version has been recorded
+			t.Fatal(err)
+		}
+		told := versions(t, b, func(_ []*verdict.Verdict, synced bool) bool { return synced })
+		if len(told) != 1 || told[0].Version != 3 {
+			t.Fatalf("want V01 in version 3, got %+v", told)
+		}
+	})
+}
+
 func TestVerdictWithAHundredThousandLinesArrivesWhole(t *testing.T) {
 	both(t, func(t *testing.T, b *Bus) {
 		big := &verdict.Verdict{ID: "V01", Version: 1}
