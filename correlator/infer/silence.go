@@ -101,11 +101,9 @@ func (r *region) weighSilence() {
 				}
 				sure := min(max(known-spared, 0), rest)
 				r.silence[c.silent+e] += well * float32(sure)
-				if !r.soft {
-					g := evidence.Silence(int(rest-sure+k), int(k))
-					r.silence[c.silent+e] += g
-					r.guesses[c.guess+e] += g
-				}
+				g := evidence.Silence(int(rest-sure+k), int(k))
+				r.silence[c.silent+e] += g
+				r.guesses[c.guess+e] += g
 			}
 		}
 		if !r.soft {

@@ -626,3 +626,13 @@ func TestAnOutageDoesNotBeginWhenItsManagementAddressDied(t *testing.T) {
 		t.Errorf("want another outage, an hour later still:%s", show(n.said...))
 	}
 }
+
+func TestOneLineThatLosesPacketsIsNoFaultOfTheStation(t *testing.T) {
+	n := newNOC(t, load(t, street+internetLines))
+	n.raise("line/L4", symptom.Loss)
+	n.wait(5 * time.Minute) // nothing else is known, and nothing was swept
+	v := n.said1(t)
+	if v.Outcome == verdict.MonitoringFault || p(v, verdict.Premises)+p(v, verdict.Tail) < 0.9 || !same(v.Lines.Degraded, []string{"L4"}) {
+		t.Errorf("want the customer's end or its access:%s", show(v))
+	}
+}
