@@ -62,6 +62,7 @@ func dispatch(ctx context.Context, args []string, stdin io.Reader, stdout, stder
 		kong.BindTo(stdin, (*io.Reader)(nil)),
 		kong.BindTo(stdout, (*io.Writer)(nil)),
 		kong.Bind(user.Open(openStore)),
+		kong.Bind(replay.Notes{Writer: stderr}),
 	)
 	if err != nil {
 		return err

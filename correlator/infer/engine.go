@@ -94,6 +94,16 @@ func (e *Engine) Stats() Stats {
 	return st
 }
 
+// Knows tells whether the inventory has a subject, so that what is said of it
+// counts.
+func (e *Engine) Knows(s symptom.Subject) bool {
+	if _, ok := e.m.pointOf(0, s, ""); ok {
+		return true
+	}
+	_, ok := e.m.workedOn(s)
+	return ok
+}
+
 // Apply takes in one report.
 func (e *Engine) Apply(now time.Time, r symptom.Report) {
 	t := now.UnixNano()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -46,6 +47,9 @@ func ParseWindow(b []byte) (Window, error) {
 	d.DisallowUnknownFields()
 	if err := d.Decode(&w); err != nil {
 		return Window{}, fmt.Errorf("maintenance window: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Window{}, errors.New("maintenance window: more follows the object")
 	}
 	return w, w.Validate()
 }

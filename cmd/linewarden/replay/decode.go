@@ -33,13 +33,22 @@ const Swept = "swept"
 // maxBad bounds how many bad lines are reported before reading stops.
 const maxBad = 20
 
+// maxLine bounds a line, in bytes.
+const maxLine = 1 << 20
+
+// The times that the engine can count with, in nanoseconds since 1970.
+var (
+	earliest = time.Date(1970, 1, 2, 0, 0, 0, 0, time.UTC)
+	latest   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
 // Read reads a file of symptoms and sweeps; all bad lines, up to twenty, are in
 // one error, each with the file, the line and what was expected.
 func Read(r io.Reader, name string, inv *inventory.Inventory) ([]Event, error) {
 	var events []Event
 	var bad []error
 	scan := bufio.NewScanner(r)
-	scan.Buffer(make([]byte, 64<<10), 1<<20)
+	scan.Buffer(make([]byte, 64<<10), maxLine)
 	n := 0
 	for scan.Scan() {
 		n++
@@ -61,7 +70,9 @@ func Read(r io.Reader, name string, inv *inventory.Inventory) ([]Event, error) {
 		}
 		events = append(events, ev)
 	}
-	if err := scan.Err(); err != nil {
+	if err := scan.Err(); errors.Is(err, bufio.ErrTooLong) {
+		bad = append(bad, fmt.Errorf("%s:%d: more than %d bytes without a line break; want one object a line", name, n+1, maxLine))
+	} else if err != nil {
 		bad = append(bad, fmt.Errorf("%s:%d: %w", name, n+1, err))
 	}
 	return events, errors.Join(bad...)
@@ -83,11 +94,25 @@ func Decode(text []byte, inv *inventory.Inventory) (Event, error) {
 	if l.At.IsZero() {
 		return Event{}, fmt.Errorf("at is missing; want a time such as 2026-11-22T08:00:00Z")
 	}
+	for _, x := range []struct {
+		name string
+		at   time.Time
+	}{{"at", l.At}, {"since", l.Since}, {"since_after", l.SinceAfter}, {"cleared_at", l.ClearedAt}, {"sweep_started", l.SweepStarted}} {
+		if !x.at.IsZero() && (x.at.Before(earliest) || x.at.After(latest)) {
+			return Event{}, fmt.Errorf("%s %s is out of range; want a time from 1970 to 2200", x.name, x.at.Format(time.RFC3339))
+		}
+	}
+	if l.Subject == "" {
+		return Event{}, fmt.Errorf("subject is missing; %s", shape)
+	}
 	if l.Kind == Swept {
 		return sweep(l, inv)
 	}
 	if !l.SweepStarted.IsZero() {
 		return Event{}, fmt.Errorf("sweep_started belongs to kind %q, not %q", Swept, l.Kind)
+	}
+	if l.Observer == "" {
+		return Event{}, fmt.Errorf("observer is missing; want collector/ID, station/ID or ems/NAME")
 	}
 	s := l.Symptom
 	if s.Since.IsZero() {

@@ -3,6 +3,7 @@ package replay
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,7 +64,7 @@ func run(t *testing.T, input string) []verdict.Verdict {
 	t.Helper()
 	var out bytes.Buffer
 	c := Cmd{Inventory: village(t), Symptoms: "-"}
-	if err := c.Run(strings.NewReader(input), &out); err != nil {
+	if err := c.Run(strings.NewReader(input), &out, Notes{io.Discard}); err != nil {
 		t.Fatal(err)
 	}
 	var all []verdict.Verdict
@@ -95,7 +96,7 @@ func TestTheSameInputGivesTheSameOutput(t *testing.T) {
 	c := Cmd{Inventory: village(t), Symptoms: "-"}
 	var a, b bytes.Buffer
 	for _, out := range []*bytes.Buffer{&a, &b} {
-		if err := c.Run(strings.NewReader(cut), out); err != nil {
+		if err := c.Run(strings.NewReader(cut), out, Notes{io.Discard}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -112,11 +113,15 @@ func TestBadLinesNameFileLineAndWhatWasExpected(t *testing.T) {
 		{`{"at":"2026-11-22T12:00:00Z","observer":"me","subject":"device/CR1","kind":"los","state":"raised"}`, "observer"},
 		{`{"at":"2026-11-22T12:00:00Z","observer":"collector/c1","subject":"device/CR1","kind":"los","state":"up"}`, "want raised or cleared"},
 		{`{"at":"2026-11-22T12:00:00Z","observer":"collector/c1","subject":"device/CR1","kind":"los","state":"raised","color":1}`, "unknown field"},
+		{`{"at":"2026-11-22T12:00:00Z","subject":"device/CR1","kind":"los","state":"raised"}`, "observer is missing"},
+		{`{"at":"2026-11-22T12:00:00Z","observer":"collector/c1","kind":"los","state":"raised"}`, "subject is missing"},
+		{`{"at":"9999-11-22T12:00:00Z","observer":"collector/c1","subject":"device/CR1","kind":"los","state":"raised"}`, "out of range"},
+		{strings.Repeat("x", maxLine+1), "without a line break"},
 		{`{"at":"2026-11-22T12:00:00Z","kind":"swept","subject":"station/default"}`, "sweep_started is missing"},
 		{`{"at":"2026-11-22T12:00:00Z","kind":"swept","subject":"station/x","sweep_started":"2026-11-22T12:00:00Z"}`, "no such station"},
 		{`{"at":"2026-11-22T12:00:00Z","kind":"swept","subject":"device/CR1","sweep_started":"2026-11-22T12:00:00Z"}`, "want station/ID"},
 	} {
-		err := (&Cmd{Inventory: village(t), Symptoms: "-"}).Run(strings.NewReader("\n"+c.line+"\n"), &bytes.Buffer{})
+		err := (&Cmd{Inventory: village(t), Symptoms: "-"}).Run(strings.NewReader("\n"+c.line+"\n"), &bytes.Buffer{}, Notes{io.Discard})
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "stdin:2: ") {
 			t.Errorf("%s: %v, want stdin:2 and %q", c.line, err, c.want)
 		}
@@ -133,7 +138,7 @@ func TestPlannedWorkIsReadFromAnArrayOrLines(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		if err := (&Cmd{Inventory: village(t), Symptoms: "-", Maintenance: file}).Run(strings.NewReader(cut), &out); err != nil {
+		if err := (&Cmd{Inventory: village(t), Symptoms: "-", Maintenance: file}).Run(strings.NewReader(cut), &out, Notes{io.Discard}); err != nil {
 			t.Fatal(err)
 		}
 		if first, _, _ := strings.Cut(out.String(), "\n"); !strings.Contains(first, `"outcome":"maintenance"`) {
@@ -143,8 +148,23 @@ func TestPlannedWorkIsReadFromAnArrayOrLines(t *testing.T) {
 			t.Errorf("what outlives the window is a fault: %s", out.String())
 		}
 	}
+	trailing := `{"id":"W","subjects":["cable/CBL-5"],"from":"2026-11-22T11:00:00Z","to":"2026-11-22T12:05:00Z"} x`
+	if _, err := Windows([]byte(trailing), "work.json"); err == nil || !strings.Contains(err.Error(), "work.json:1: ") {
+		t.Errorf("want file and line of what follows the object: %v", err)
+	}
 	if _, err := Windows([]byte(`{"id":"W"}`), "work.json"); err == nil || !strings.Contains(err.Error(), "work.json:1: ") {
 		t.Errorf("want file and line: %v", err)
+	}
+}
+
+func TestWhatTheInventoryDoesNotKnowIsNoted(t *testing.T) {
+	var out, notes bytes.Buffer
+	strange := `{"at":"2026-11-22T12:00:00Z","observer":"collector/c1","subject":"line/LN-9","kind":"unreachable","state":"raised"}` + "\n"
+	if err := (&Cmd{Inventory: village(t), Symptoms: "-"}).Run(strings.NewReader(strange+cut), &out, Notes{&notes}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(notes.String(), "line/LN-9") || strings.Contains(notes.String(), "LN-1,") || !strings.Contains(out.String(), "cable/CBL-5") {
+		t.Errorf("notes %q, verdicts %s", notes.String(), out.String())
 	}
 }
 
@@ -164,7 +184,7 @@ func FuzzDecode(f *testing.F) {
 		if ev.At.IsZero() || len(ev.Reports) == 0 {
 			t.Fatalf("accepted without a time or a report: %s", line)
 		}
-		if err := Play(inv, nil, []Event{ev}, func(verdict.Verdict) error { return nil }); err != nil {
+		if _, err := Play(inv, nil, []Event{ev}, func(verdict.Verdict) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 	})
