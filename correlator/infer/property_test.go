@@ -132,6 +132,8 @@ func TestVerdictsAreWhole(t *testing.T) {
 			case v.Roots == nil || v.Lines.Down == nil || v.Lines.Degraded == nil || v.Lines.AtRisk == nil || v.Rivals == nil || v.Domains == nil ||
 				v.Evidence.For == nil || v.Evidence.Against == nil || v.Evidence.Missing == nil:
 				t.Fatalf("a list is nil: %+v", v)
+			case v.Outcome == verdict.LostProtection && len(v.Lines.Down) > 0:
+				t.Fatalf("protection is not all that is lost: %+v", v)
 			case v.Outcome == verdict.MonitoringFault && len(v.Lines.All()) > 0:
 				t.Fatalf("a fault of our eyes has customers: %+v", v)
 			case len(v.Domains) > 0 && (sum < 0.99 || sum > 1.01):

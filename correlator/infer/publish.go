@@ -205,6 +205,22 @@ func (f *fault) frozen() bool {
 	return f.thawAt != 0 && f.said != nil && f.said.Outcome != verdict.MonitoringFault
 }
 
+// lately is the outcome of a fault that is recovering: what was said, but that
+// lines may come back before protection does, and fall before it is back.
+func (f *fault) lately() verdict.Outcome {
+	hurt := len(f.lines.down)+len(f.lines.degraded) > 0
+	switch was := f.said.Outcome; {
+	case was == verdict.LostProtection && hurt && len(f.said.Roots) == 1:
+		return verdict.Root
+	case was == verdict.LostProtection && hurt:
+		return verdict.RootSet
+	case (was == verdict.Root || was == verdict.RootSet || was == verdict.DomainOnly) && !hurt && len(f.lines.atRisk) > 0:
+		return verdict.LostProtection
+	default:
+		return was
+	}
+}
+
 // outcome says what can be said: a root, a set that cannot be told apart, a
 // domain, two domains, or that it cannot be told yet.
 func (e *Engine) outcome(f *fault) (verdict.Outcome, verdict.Domain, []verdict.RootCause) {
@@ -213,7 +229,7 @@ func (e *Engine) outcome(f *fault) (verdict.Outcome, verdict.Domain, []verdict.R
 		return verdict.MonitoringFault, verdict.Monitoring, f.said.Roots
 	}
 	if f.frozen() {
-		return f.said.Outcome, f.said.FaultDomain, f.said.Roots
+		return f.lately(), f.said.FaultDomain, f.said.Roots
 	}
 	if len(c.roots) == 0 {
 		return verdict.Undetermined, verdict.UndeterminedDomain, nil

@@ -550,6 +550,15 @@ L3,C,internet,AA,C3/lan,H1,10.2.0.3
 	if v := n.said1(t); !same(v.Lines.Down, []string{"L2", "L3"}) {
 		t.Errorf("want both cuts, and the island down:%s", show(v))
 	}
+	n.clear("port/H2/w", symptom.LinkDown)
+	for _, i := range []string{"2", "3"} {
+		n.clear("device/N"+i, symptom.Unreachable)
+		n.clear("line/L"+i, symptom.Unreachable)
+	}
+	n.wait(20 * time.Second)
+	if v := n.said1(t); v.Outcome != verdict.LostProtection || len(v.Lines.AtRisk) != 3 {
+		t.Errorf("the first cut is left, and takes nobody out of service:%s", show(v))
+	}
 }
 
 func TestAGaspToldOfTheNearEndsPortIsPower(t *testing.T) {
