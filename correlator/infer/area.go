@@ -67,12 +67,14 @@ func (m *model) areaOf(names []string) int32 {
 		return at
 	}
 	count := map[int32]int{}
-	for i := range m.inv.Links {
+	var links []int32
+	for n := range in {
+		links = append(links, m.domains[n].links...)
+	}
+	slices.Sort(links)
+	for _, i := range links {
 		l := &m.inv.Links[i]
-		if !in[l.Protection] || l.Protection == "" {
-			continue
-		}
-		e := areaEdge{a: place(m.deviceAt[l.A.Device]), z: place(m.deviceAt[l.Z.Device]), link: m.linkAtom(int32(i))}
+		e := areaEdge{a: place(m.deviceAt[l.A.Device]), z: place(m.deviceAt[l.Z.Device]), link: m.linkAtom(i)}
 		a.edgeAt[e.link] = int32(len(a.edges))
 		a.edges = append(a.edges, e)
 		for _, c := range m.atomComps[e.link] {
@@ -137,6 +139,7 @@ func (m *model) homes(names []string) []string {
 type domain struct {
 	depth   int // innermost layer
 	devices map[string]bool
+	links   []int32
 }
 
 func (m *model) findDomains() {
@@ -153,6 +156,7 @@ func (m *model) findDomains() {
 		}
 		d.depth = max(d.depth, slices.Index(layers, l.Layer))
 		d.devices[l.A.Device], d.devices[l.Z.Device] = true, true
+		d.links = append(d.links, int32(i))
 	}
 }
 
