@@ -51,6 +51,11 @@ type raisedFact struct {
 func (e *Engine) factsFor(c *claim) ([]verdict.Fact, int) {
 	var found []raisedFact
 	hosts := map[int32]bool{}
+	total := 0
+	order := func(a, b raisedFact) int {
+		return cmp.Or(cmp.Compare(b.w, a.w), a.r.s.Since.Compare(b.r.s.Since), cmp.Compare(a.r.point, b.r.point),
+			cmp.Compare(a.r.s.Kind, b.r.s.Kind), cmp.Compare(a.r.s.Observer, b.r.s.Observer))
+	}
 	weigh := scale{soft: c.soft}
 	for _, p := range c.pts {
 		pt := &e.m.points[p]
@@ -72,16 +77,16 @@ func (e *Engine) factsFor(c *claim) ([]verdict.Fact, int) {
 			if best == 0 && len(c.roots) > 1 {
 				best = jointWeight
 			}
-			found = append(found, raisedFact{r, best})
+			total++
+			if found = append(found, raisedFact{r, best}); len(found) == 4*maxFacts {
+				slices.SortFunc(found, order)
+				found = found[:maxFacts]
+			}
 		}
 	}
-	slices.SortFunc(found, func(a, b raisedFact) int {
-		return cmp.Or(cmp.Compare(b.w, a.w), a.r.s.Since.Compare(b.r.s.Since), cmp.Compare(a.r.point, b.r.point),
-			cmp.Compare(a.r.s.Kind, b.r.s.Kind), cmp.Compare(a.r.s.Observer, b.r.s.Observer))
-	})
-	total := len(found)
+	slices.SortFunc(found, order)
 	var out []verdict.Fact
-	for _, x := range found[:min(total, maxFacts)] {
+	for _, x := range found[:min(len(found), maxFacts)] {
 		end := ""
 		if e.m.points[x.r.point].line >= 0 {
 			_, end = e.m.subjectOf(x.r.point)

@@ -1,7 +1,6 @@
 package infer
 
 import (
-	"container/heap"
 	"slices"
 	"time"
 
@@ -290,29 +289,51 @@ func (r *region) worth(at int32) (worth, gain float32, epoch int8) {
 	return (gain + cost) / cost, gain, epoch
 }
 
-// better is a heap of candidates by worth, ties by component.
+// better is a heap of candidates by worth, ties by component. A burst takes
+// tens of thousands of them out of it, so that it is spelt out.
 type better struct {
-	gain []float32
-	at   []int32
+	worth []float32
+	at    []int32
 }
 
-func (h *better) Len() int { return len(h.at) }
-func (h *better) Less(i, j int) bool {
-	if h.gain[i] != h.gain[j] {
-		return h.gain[i] > h.gain[j]
+func (h *better) less(i, j int) bool {
+	if h.worth[i] != h.worth[j] {
+		return h.worth[i] > h.worth[j]
 	}
 	return h.at[i] < h.at[j]
 }
-func (h *better) Swap(i, j int) {
-	h.gain[i], h.gain[j] = h.gain[j], h.gain[i]
-	h.at[i], h.at[j] = h.at[j], h.at[i]
+
+func (h *better) heapify() {
+	for i := len(h.at)/2 - 1; i >= 0; i-- {
+		h.sink(i)
+	}
 }
-func (h *better) Push(x any) { panic("unused") }
-func (h *better) Pop() any {
+
+// sink moves an entry down to where it belongs.
+func (h *better) sink(i int) {
+	for {
+		c := 2*i + 1
+		if c >= len(h.at) {
+			return
+		}
+		if c+1 < len(h.at) && h.less(c+1, c) {
+			c++
+		}
+		if !h.less(c, i) {
+			return
+		}
+		h.worth[i], h.worth[c] = h.worth[c], h.worth[i]
+		h.at[i], h.at[c] = h.at[c], h.at[i]
+		i = c
+	}
+}
+
+// drop takes the best out.
+func (h *better) drop() {
 	n := len(h.at) - 1
-	at := h.at[n]
-	h.at, h.gain = h.at[:n], h.gain[:n]
-	return at
+	h.worth[0], h.at[0] = h.worth[n], h.at[n]
+	h.worth, h.at = h.worth[:n], h.at[:n]
+	h.sink(0)
 }
 
 // greedy takes the worthiest component again and again, while one gains
@@ -325,23 +346,23 @@ func (r *region) greedy() {
 			continue
 		}
 		if w, g, _ := r.worth(int32(i)); g > 0 {
-			h.gain, h.at = append(h.gain, w), append(h.at, int32(i))
+			h.worth, h.at = append(h.worth, w), append(h.at, int32(i))
 		}
 	}
-	heap.Init(h)
-	for h.Len() > 0 {
+	h.heapify()
+	for len(h.at) > 0 {
 		at := h.at[0]
 		w, g, epoch := r.worth(at)
 		if g <= 0 {
-			heap.Pop(h)
+			h.drop()
 			continue
 		}
-		if w < h.gain[0]-1e-4 {
-			h.gain[0] = w
-			heap.Fix(h, 0)
+		if w < h.worth[0]-1e-4 {
+			h.worth[0] = w
+			h.sink(0)
 			continue
 		}
-		heap.Pop(h)
+		h.drop()
 		r.hold(at, epoch)
 	}
 }
