@@ -50,5 +50,10 @@
 // for a while. A line is down if the roots break its own way, unless a watch
 // proves its service up; a management address that does not answer is nobody's
 // outage. Verdicts follow their roots, and then their symptoms: see match. A
-// fault that recovers piece by piece keeps its roots (recover.go).
+// fault that recovers piece by piece keeps its roots (recover.go), and one whose
+// root fails again within minutes goes on under its id.
+//
+// A line's own way is not that of its observation. What stands on it alone
+// explains that the service is gone, and a reply does not exonerate it
+// (evidence.Way).
 package infer
