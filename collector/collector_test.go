@@ -2,6 +2,7 @@ package collector
 
 import (
 	"errors"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -377,6 +378,54 @@ func TestAReloadDisturbsNobodyWhoStays(t *testing.T) {
 			w.heal(address(2, 1))
 			time.Sleep(15 * time.Second)
 			w.expect(t, mark, "cleared line/LN-1 unreachable")
+		})
+	})
+}
+
+func TestWhatAReloadLeavesUnwatchedIsWithdrawn(t *testing.T) {
+	both := func(t *testing.T, change func(*inventory.Inventory)) *inventory.Inventory {
+		inv := carrier(t, 3)
+		inv.Lines[0].TargetZ = address(3, 1)
+		inv.Devices[2].Address = address(4, 1) // FE1, seen through A1 as well
+		change(inv)
+		if err := inv.Build(); err != nil {
+			t.Fatal(err)
+		}
+		return inv
+	}
+	tell(t, func(t *testing.T) {
+		w := newWorld(t, both(t, func(*inventory.Inventory) {}))
+		w.run(t, func() {
+			time.Sleep(warm)
+			w.kill(address(3, 1), address(4, 1), address(1, 2))
+			time.Sleep(warm)
+			all := w.expect(t, 0, "raised device/CPE2 unreachable, raised device/FE1 unreachable, raised line/LN-1 unreachable")
+			if end := all[slices.IndexFunc(all, func(s symptom.Symptom) bool { return s.Subject == "line/LN-1" })].End; end != "z" {
+				t.Errorf("raised at end %q, want z", end)
+			}
+			mark := w.mark()
+			reload := func(change func(*inventory.Inventory)) {
+				t.Helper()
+				if err := w.c.SetInventory(both(t, change)); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Second)
+			}
+			// The line keeps its A end, the transceiver its near end; neither is
+			// pinged where it was missing.
+			gone := func(inv *inventory.Inventory) {
+				inv.Lines[0].TargetZ = netip.Addr{}
+				inv.Devices[2].Address = netip.Addr{}
+			}
+			reload(gone)
+			w.expect(t, mark, "cleared device/FE1 unreachable, cleared line/LN-1 unreachable")
+			mark = w.mark()
+			reload(func(inv *inventory.Inventory) {
+				gone(inv)
+				inv.Devices[5].VRF, inv.Devices[3].VRF = "a", "b" // one address in two VRFs
+				inv.Devices[3].Address = inv.Devices[5].Address
+			})
+			w.expect(t, mark, "cleared device/CPE2 unreachable")
 		})
 	})
 }

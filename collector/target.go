@@ -175,30 +175,29 @@ func (c *Collector) countOne(t *target) {
 }
 
 // withdrawForeign clears what is raised on subjects that nobody watches any
-// more: taken out of the inventory, a line suspended.
+// more: taken out of the inventory, a line suspended, an end that has lost its
+// target, an address that cannot be pinged any longer.
 func (c *Collector) withdrawForeign(now time.Time) {
-	ours := map[symptom.Subject]bool{symptom.Station(c.plan.station): true}
+	pinged := map[about]bool{}
 	for _, t := range c.plan.targets {
+		if t.skip != "" {
+			continue
+		}
 		for _, a := range t.about {
-			ours[a.subject] = true
+			pinged[a] = true
 		}
 	}
-	c.say(c.board.Withdraw(now, func(subject symptom.Subject, _ string, _ symptom.Kind, _ bool) bool {
-		if ours[subject] {
+	c.say(c.board.Withdraw(now, func(subject symptom.Subject, end string, kind symptom.Kind, _ bool) bool {
+		if end == "a" {
+			end = ""
+		}
+		switch {
+		case subject == symptom.Station(c.plan.station), pinged[about{subject, end}]:
 			return false
+		case subject.Device() == "" || slices.Contains(pingKinds, kind):
+			return true
 		}
-		switch subject.Kind() {
-		case symptom.DeviceSubject, symptom.PortSubject, symptom.CardSubject:
-			d, ok := c.plan.inv.Device(subject.Device())
-			if !ok {
-				return true
-			}
-			polledBy := d.ID
-			if !d.NearEnd.IsZero() {
-				polledBy = d.NearEnd.Device
-			}
-			return c.polled[polledBy] == nil
-		}
-		return true
+		d, ok := c.plan.inv.Device(subject.Device())
+		return !ok || c.polled[c.reporter(d.ID)] == nil
 	}))
 }
