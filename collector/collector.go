@@ -82,8 +82,9 @@ type Collector struct {
 	board     *probe.Board
 	guard     *probe.Guard
 	isolated  bool
-	blind     time.Time // pings that left before were sent into our own darkness
-	held      map[*target]bool
+	blind     time.Time        // pings that left before were sent into our own darkness
+	held      map[*target]bool // missing, and nobody vouches for our own way in
+	doubted   map[*target]bool // missed, and not yet often enough to be missing
 	classes   map[time.Duration]*class
 	alive     int      // targets that have ever answered
 	gateways  []uint32 // those of the station's own device
@@ -109,7 +110,7 @@ func New(cfg Config, engines Engines, reg prometheus.Registerer, log *zap.Logger
 		at: map[place]*target{}, byDevice: map[string]*target{}, shared: map[string][]*target{},
 		polled: map[string]*polled{}, ports: map[symptom.Subject]*portState{},
 		board: probe.NewBoard(symptom.Collector(cfg.ID), cfg.Rules), guard: probe.NewGuard(cfg.Guard),
-		held: map[*target]bool{}, classes: map[time.Duration]*class{},
+		held: map[*target]bool{}, doubted: map[*target]bool{}, classes: map[time.Duration]*class{},
 		memory: memory, coverage: map[symptom.Subject]string{}, dirty: map[symptom.Subject]bool{},
 		expansion: rate{perSecond: 500, burst: 500},
 	}

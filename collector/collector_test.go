@@ -297,6 +297,39 @@ func TestHeartbeatsComeAfterWholeSweepsAndTheirSymptoms(t *testing.T) {
 	})
 }
 
+func TestAHeartbeatWaitsForWhomNobodyHadTimeToAskAgain(t *testing.T) {
+	tell(t, func(t *testing.T) {
+		w := newWorld(t, carrier(t, 5))
+		w.run(t, func() {
+			time.Sleep(2 * warm)
+			died := time.Now()
+			w.set(func() { w.putOff = true })
+			w.kill(address(2, 1))
+			mark := w.mark()
+			time.Sleep(45 * time.Second) // three turns of its own
+			raised := false
+			for _, x := range w.published()[mark:] {
+				switch x := x.(type) {
+				case symptom.Symptom:
+					raised = true
+				case symptom.Heartbeat:
+					if x.Class == "10s" && !raised && x.SweepEnded.After(died.Add(10*time.Second)) {
+						t.Errorf("a heartbeat calls it healthy in %s – %s", x.SweepStarted, x.SweepEnded)
+					}
+				}
+			}
+			if !raised {
+				t.Error("nothing was raised")
+			}
+			mark = w.mark()
+			time.Sleep(15 * time.Second)
+			if _, ok := lastHeartbeat(w, mark, "10s"); !ok {
+				t.Error("no heartbeat once it was decided")
+			}
+		})
+	})
+}
+
 func TestTheNextLifeTakesUpWhereTheLastEnded(t *testing.T) {
 	tell(t, func(t *testing.T) {
 		began := time.Now().Add(-time.Hour).UTC()

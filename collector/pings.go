@@ -82,6 +82,7 @@ func (c *Collector) answered(t *target, a probe.Answer, now time.Time) {
 	c.found = t.ping.Step(&c.cfg.Ping, a, c.found[:0])
 	if t.ping.Missing() == 0 {
 		delete(c.held, t)
+		delete(c.doubted, t)
 	}
 	c.judge(t, c.found, time.Time{}, now)
 	c.breakSilence(t, a.Sent, now)
@@ -110,8 +111,12 @@ func (c *Collector) missed(t *target, a probe.Answer, now time.Time) {
 		c.followUp(t, now)
 	}
 	if !t.ping.Unreachable() {
+		if t.ping.Missing() > 0 {
+			c.doubted[t] = true
+		}
 		return
 	}
+	delete(c.doubted, t)
 	if !c.anyRaised(t) {
 		if !c.guard.Vouched(t.key, t.ping.FirstMiss(), a.Sent) {
 			if !c.held[t] {
@@ -200,6 +205,7 @@ func (c *Collector) backAgain(now time.Time) {
 	c.metrics.isolated.Set(0)
 	c.log.Info("back in the network")
 	clear(c.held)
+	clear(c.doubted)
 	for _, t := range c.targets {
 		if t != nil && t.ping.Missing() > 0 && !c.anyRaised(t) {
 			t.ping.Forget()

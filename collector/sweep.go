@@ -54,7 +54,7 @@ func (c *Collector) closeSweeps(now time.Time) {
 		}
 		for len(class.closing) > 0 {
 			done := class.closing[0]
-			if now.Before(done.ended.Add(c.cfg.settle())) || c.holds(done.ended) {
+			if now.Before(done.ended.Add(c.cfg.settle())) || c.holds(class, done.ended) {
 				break
 			}
 			class.closing = class.closing[1:]
@@ -75,10 +75,19 @@ func (class *class) whole() bool {
 	return class.counted >= max(1, class.targets*4/5) && class.unknown <= max(1, class.targets/5)
 }
 
-// holds tells whether a target whose first miss lies before at is undecided.
-func (c *Collector) holds(at time.Time) bool {
+// holds tells whether a target whose first miss lies before at is undecided:
+// nobody vouches for our own way in, or, of this class, its confirmation was
+// put off and it has to wait for its next turn. Until then it is unknown, and
+// not healthy.
+func (c *Collector) holds(class *class, at time.Time) bool {
 	for t := range c.held {
 		if t.ping.FirstMiss().Before(at) {
+			return true
+		}
+	}
+	for t := range c.doubted {
+		// Where pings have no outcome any more, the coverage says so.
+		if t.interval == class.interval && t.unknown == "" && t.ping.FirstMiss().Before(at) {
 			return true
 		}
 	}

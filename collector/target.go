@@ -112,7 +112,9 @@ func (c *Collector) adoptPlan(p *plan, keys []uint32, now time.Time) {
 			c.free = append(c.free, uint32(key))
 		}
 	}
-	maps.DeleteFunc(c.held, func(t *target, _ bool) bool { return c.at[t.at] != t })
+	removed := func(t *target, _ bool) bool { return c.at[t.at] != t || t.skip != "" }
+	maps.DeleteFunc(c.held, removed)
+	maps.DeleteFunc(c.doubted, removed)
 	c.startClasses(now)
 	c.countAlive()
 	polls := map[string]*polled{}

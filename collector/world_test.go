@@ -74,6 +74,7 @@ type world struct {
 	dead     map[netip.Addr]bool
 	cutOff   bool
 	noRoute  bool // nothing can even be sent
+	putOff   bool // the token bucket has no room for questions
 	targets  []icmp.Target
 	next     map[uint32]time.Time
 	probed   map[netip.Addr]int
@@ -210,6 +211,15 @@ func (w *world) Probe(ctx context.Context, targets []icmp.Target, plan icmp.Plan
 	tallies := make([]icmp.Tally, len(targets))
 	for i, target := range targets {
 		tallies[i] = icmp.Tally{Key: target.Key, Addr: target.Addr, First: time.Now()}
+	}
+	w.mu.Lock()
+	none := w.putOff
+	w.mu.Unlock()
+	if none {
+		for i, target := range targets {
+			tallies[i] = icmp.Tally{Key: target.Key, Addr: target.Addr, PutOff: true}
+		}
+		return tallies, ctx.Err()
 	}
 	for n := range plan.Count {
 		w.mu.Lock()
