@@ -182,10 +182,7 @@ func (b *Board) Line(id string) LineHealth {
 		health.State = LineSuspended
 		return health
 	}
-	watched := line.Target.IsValid() || line.TargetZ.IsValid()
-	if !watched {
-		watched = slices.ContainsFunc(inv.WatchesOf(line), func(w inventory.Watch) bool { return w.Proves == inventory.ProvesService })
-	}
+	watched := !inv.Unobserved(line)
 	health.State, health.Since = b.judge(id, watched, health)
 	health.Inferred = health.State != LineUnwatched && (!watched || health.State == LineDown && !provenDown(health.Symptoms))
 	return health

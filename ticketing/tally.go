@@ -37,15 +37,10 @@ func quiet(inv *inventory.Inventory, l *inventory.Line) LineState {
 	switch {
 	case l.State != "" && l.State != inventory.Active:
 		return LineSuspended
-	case provesService(inv, l):
+	case !inv.Unobserved(l):
 		return LineUp
 	}
 	return LineUnwatched
-}
-
-func provesService(inv *inventory.Inventory, l *inventory.Line) bool {
-	return l.Target.IsValid() || l.TargetZ.IsValid() ||
-		slices.ContainsFunc(inv.WatchesOf(l), func(w inventory.Watch) bool { return w.Proves == inventory.ProvesService })
 }
 
 // talkedOf are the lines of which something is said.

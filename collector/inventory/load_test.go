@@ -165,6 +165,38 @@ func TestWatchesFollowFromTheLine(t *testing.T) {
 	}
 }
 
+func TestAWatchThatNobodyCarriesOutProvesNothing(t *testing.T) {
+	rows := map[string]bool{ // and whether the line is observed by it
+		"LN-2,a,ping,10.0.0.9,,service":         true,
+		"LN-2,a,twamp,10.0.0.9,AN2,service":     false,
+		"LN-2,a,cfm,MEP-7,,service":             false,
+		"LN-2,a,ems,LINE-7,U2000,service":       false,
+		"LN-2,z,port,CR1/GE0/0/77,,service":     false,
+		"LN-2,a,ping,10.0.0.9,,access":          false,
+		"LN-2,z,port,CR1/GE0/0/77,,access":      false,
+		"LN-2,a,ping,10.0.0.9,,management":      false,
+		"LN-2,a,remote_ping,1.1.1.1,AN2,access": false,
+	}
+	for row, observed := range rows {
+		m := town()
+		m["watches.csv"] = "line,end,method,object,reporter,proves\n" + row + "\n"
+		inv := mustLoad(t, m)
+		line, _ := inv.Line("LN-2")
+		if got := !inv.Unobserved(line); got != observed {
+			t.Errorf("%s: observed %v, want %v", row, got, observed)
+		}
+		if got, want := inv.Unwatched(line), !strings.HasSuffix(row, "service"); got != want {
+			t.Errorf("%s: unwatched %v, want %v", row, got, want)
+		}
+		warned := slices.ContainsFunc(inv.Warnings(), func(p inventory.Problem) bool {
+			return p.File == "watches.csv" && p.Line == 2 && p.Column == "method"
+		})
+		if meant := observed || strings.Contains(row, "port,CR1/GE0/0/77,,access"); warned == meant {
+			t.Errorf("%s: warned of %v", row, warned)
+		}
+	}
+}
+
 func TestObserversStandSomewhere(t *testing.T) {
 	m := town()
 	m["stations.csv"] = "id,attached,collector\nST-1,CR1,\nST-2,AN2,branch\n"

@@ -3,7 +3,7 @@ package inventory
 import "net/netip"
 
 // Warnings gives what is allowed but hardly meant: lines that no route joins,
-// and addresses that two devices share. It does not list unwatched lines;
+// addresses that two devices share, and watches that nobody carries out. It does not list unwatched lines;
 // there may be many of them on purpose.
 func (inv *Inventory) Warnings() []Problem {
 	r := newReport()
@@ -31,6 +31,12 @@ func (inv *Inventory) Warnings() []Problem {
 			continue
 		}
 		seen[at] = i
+	}
+	for i := range inv.Watches {
+		w := &inv.Watches[i]
+		if reason := w.unmet(); reason != "" {
+			r.row(WatchesFile, i, w.Line, "method", "%s", reason)
+		}
 	}
 	return r.sorted()
 }

@@ -38,16 +38,41 @@ func (inv *Inventory) WatchesOf(line *Line) []Watch {
 
 // Unwatched tells whether no watch proves the line's service at all: 未监测.
 func (inv *Inventory) Unwatched(line *Line) bool {
+	return !inv.proves(line, func(*Watch) bool { return true })
+}
+
+// Unobserved tells whether no collector proves the line's service: nothing is
+// meant to, or only watches that no collector can carry out yet. Such a line is
+// never shown as up, whatever its silence.
+func (inv *Inventory) Unobserved(line *Line) bool {
+	return !inv.proves(line, func(w *Watch) bool { return w.unmet() == "" })
+}
+
+// proves tells whether a watch that counts proves the line's service.
+func (inv *Inventory) proves(line *Line, counts func(*Watch) bool) bool {
 	if line.Target.IsValid() || line.TargetZ.IsValid() {
-		return false
+		return true
 	}
 	i, ok := inv.index.lines[line.ID]
 	if !ok {
-		return true
+		return false
 	}
-	return !slices.ContainsFunc(inv.index.watchesOf.of(i), func(w int32) bool {
-		return inv.Watches[w].Proves == ProvesService
+	return slices.ContainsFunc(inv.index.watchesOf.of(i), func(w int32) bool {
+		return inv.Watches[w].Proves == ProvesService && counts(&inv.Watches[w])
 	})
+}
+
+// unmet says why no collector carries a watch out, or nothing if one does.
+func (w *Watch) unmet() string {
+	switch {
+	case w.Method == Ping && w.Proves != ProvesService:
+		return "a ping is only made where it proves the service, and of a device's own address; this row is not observed"
+	case w.Method == PortState && w.Proves == ProvesService, w.Method == OAM && w.Proves == ProvesService:
+		return "a port that is well proves access, not the service; the line does not count as watched by it"
+	case w.Method == Ping, w.Method == PortState, w.Method == OAM:
+		return ""
+	}
+	return "no collector can observe by " + string(w.Method) + " yet; the line does not count as watched by it"
 }
 
 // watchEnd derives the watches of one end; path begins there, or is empty.

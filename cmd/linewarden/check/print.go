@@ -40,7 +40,7 @@ func printInventory(out io.Writer, dir string, inv *inventory.Inventory) {
 func unwatched(inv *inventory.Inventory) string {
 	var ids []string
 	for i := range inv.Lines {
-		if inv.Unwatched(&inv.Lines[i]) {
+		if inv.Unobserved(&inv.Lines[i]) {
 			ids = append(ids, inv.Lines[i].ID)
 		}
 	}
