@@ -28,6 +28,10 @@ type notification struct {
 	acknowledgement []byte // what an inform is owed
 }
 
+// errVersion is what a sender of SNMPv3 has to be told: what it sends is no
+// garbage, but nobody here can read it.
+var errVersion = errors.New("SNMPv3 is not supported here; have the device send v1 or v2c")
+
 // decode never panics, whatever comes in.
 func decode(parser *gosnmp.GoSNMP, datagram []byte) (n notification, err error) {
 	defer func() {
@@ -38,6 +42,9 @@ func decode(parser *gosnmp.GoSNMP, datagram []byte) (n notification, err error) 
 	version, at, ok := pdu(datagram)
 	if !ok {
 		return notification{}, errors.New("not an SNMP message")
+	}
+	if version == byte(gosnmp.Version3) {
+		return notification{}, errVersion
 	}
 	if version != byte(gosnmp.Version1) && version != byte(gosnmp.Version2c) {
 		return notification{}, fmt.Errorf("SNMP version %d is not supported", version)

@@ -178,6 +178,9 @@ func (r *Receiver) receive(datagram []byte, from netip.AddrPort, now time.Time) 
 		return nil
 	}
 	n, err := decode(r.parser, datagram)
+	if errors.Is(err, errVersion) {
+		return r.refuse("version", from, err)
+	}
 	if err != nil {
 		return r.refuse("garbage", from, err)
 	}

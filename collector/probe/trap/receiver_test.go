@@ -255,6 +255,11 @@ func TestWhatIsRefused(t *testing.T) {
 			t.Error("a community was logged")
 		}
 	}
+	if err := snmptrap(t, "-v3", "-e", "0x8000000001020304", "-u", "noc", "-l", "authPriv", "-a", "SHA", "-A", "password1", "-x", "AES", "-X", "password2",
+		to, "5", "1.3.6.1.6.3.1.1.5.3"); err != nil {
+		t.Fatal(err)
+	}
+	s.eventually(t, "what cannot be read for its version is no garbage", func() bool { return s.counted(t, "refused", "version") == 1 })
 	conn, err := net.Dial("udp4", to)
 	if err != nil {
 		t.Fatal(err)
