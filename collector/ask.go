@@ -131,7 +131,8 @@ type asker struct {
 	tallies func([]icmp.Tally)
 	metrics *metrics
 
-	wake  chan struct{}
+	toPing, toPoll chan struct{}
+
 	mu    sync.Mutex
 	pings []icmp.Target
 	polls []string
@@ -139,14 +140,15 @@ type asker struct {
 }
 
 func newAsker(engines Engines, plan icmp.Plan, tallies func([]icmp.Tally), m *metrics) *asker {
-	return &asker{engines: engines, plan: plan, tallies: tallies, metrics: m, wake: make(chan struct{}, 1), last: map[string]time.Time{}}
+	return &asker{engines: engines, plan: plan, tallies: tallies, metrics: m,
+		toPing: make(chan struct{}, 1), toPoll: make(chan struct{}, 1), last: map[string]time.Time{}}
 }
 
 func (a *asker) ping(t icmp.Target) {
 	a.mu.Lock()
 	a.pings = append(a.pings, t)
 	a.mu.Unlock()
-	a.rouse()
+	rouse(a.toPing)
 }
 
 func (a *asker) poll(device string) {
@@ -161,49 +163,68 @@ func (a *asker) poll(device string) {
 	}
 	a.last[device] = now
 	a.polls = append(a.polls, device)
-	a.rouse()
+	rouse(a.toPoll)
 }
 
-func (a *asker) rouse() {
+func rouse(wake chan struct{}) {
 	select {
-	case a.wake <- struct{}{}:
+	case wake <- struct{}{}:
 	default:
 	}
 }
 
-func (a *asker) take() (pings []icmp.Target, polls []string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	pings, polls, a.pings, a.polls = a.pings, a.polls, nil, nil
-	return pings, polls
-}
-
-// run carries them until ctx ends, and waits for what is under way.
+// run carries them until ctx ends, and waits for what is under way. Polls do
+// not queue behind pings, which in a great outage wait long for their tokens.
 func (a *asker) run(ctx context.Context) error {
 	var running sync.WaitGroup
-	defer running.Wait()
-	series, polls := make(chan struct{}, asksAtOnce), make(chan struct{}, pollsAsked)
+	running.Go(func() { a.carryPings(ctx, &running) })
+	running.Go(func() { a.carryPolls(ctx, &running) })
+	running.Wait()
+	return nil
+}
+
+func (a *asker) carryPings(ctx context.Context, running *sync.WaitGroup) {
+	slots := make(chan struct{}, asksAtOnce)
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
-		case <-a.wake:
+			return
+		case <-a.toPing:
 		}
-		targets, devices := a.take()
-		if len(targets) > 0 {
-			a.metrics.asked.Add(float64(len(targets)))
-			a.spawn(ctx, &running, series, func(ctx context.Context) {
-				// What the tallies know counts, also if time ran out for the rest.
-				tallies, _ := a.engines.Ping.Probe(ctx, targets, a.plan)
-				a.tallies(tallies)
-			})
+		a.mu.Lock()
+		targets := a.pings
+		a.pings = nil
+		a.mu.Unlock()
+		if len(targets) == 0 {
+			continue
 		}
+		a.metrics.asked.Add(float64(len(targets)))
+		a.spawn(ctx, running, slots, func(ctx context.Context) {
+			// What the tallies know counts, also if time ran out for the rest.
+			tallies, _ := a.engines.Ping.Probe(ctx, targets, a.plan)
+			a.tallies(tallies)
+		})
+	}
+}
+
+func (a *asker) carryPolls(ctx context.Context, running *sync.WaitGroup) {
+	slots := make(chan struct{}, pollsAsked)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.toPoll:
+		}
+		a.mu.Lock()
+		devices := a.polls
+		a.polls = nil
+		a.mu.Unlock()
 		for _, id := range devices {
-			if len(polls) == cap(polls) {
+			if len(slots) == cap(slots) {
 				a.metrics.putOff.Inc() // dead agents are slow; the next round asks
 				continue
 			}
-			a.spawn(ctx, &running, polls, func(ctx context.Context) {
+			a.spawn(ctx, running, slots, func(ctx context.Context) {
 				_, _ = a.engines.Poll.Poll(ctx, id) // the engine hands the result to HandlePoll
 			})
 		}

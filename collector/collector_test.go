@@ -105,6 +105,29 @@ func TestThePortAtTheOtherEndOfADarkLinkIsLookedAtOnceAndAgain(t *testing.T) {
 	})
 }
 
+func TestPortsAreLookedAtWhileQuestionsWaitForTokens(t *testing.T) {
+	tell(t, func(t *testing.T) {
+		const n = 8 * asksAtOnce
+		w := newWorld(t, carrier(t, n))
+		w.run(t, func() {
+			time.Sleep(150 * time.Second)
+			w.set(func() { w.crowded = true })
+			for i := range n { // missed one after the other, each a question of its own
+				w.kill(address(2, i+1))
+			}
+			time.Sleep(20 * time.Second)
+			w.set(func() { clear(w.polls) })
+			w.c.HandleTrap("R1", []probe.Sample{{Subject: symptom.Port("R1", "GE1"), Kind: symptom.LinkDown, Judgement: probe.Abnormal, At: time.Now()}})
+			time.Sleep(100 * time.Millisecond)
+			w.set(func() {
+				if w.polls["R1"] == 0 {
+					t.Error("R1 was not looked at")
+				}
+			})
+		})
+	})
+}
+
 func TestTheStationCutOffAccusesNobody(t *testing.T) {
 	tell(t, func(t *testing.T) {
 		w := newWorld(t, carrier(t, 40))

@@ -75,6 +75,7 @@ type world struct {
 	cutOff   bool
 	noRoute  bool // nothing can even be sent
 	putOff   bool // the token bucket has no room for questions
+	crowded  bool // and lets them wait until their time is over
 	targets  []icmp.Target
 	next     map[uint32]time.Time
 	probed   map[netip.Addr]int
@@ -213,8 +214,11 @@ func (w *world) Probe(ctx context.Context, targets []icmp.Target, plan icmp.Plan
 		tallies[i] = icmp.Tally{Key: target.Key, Addr: target.Addr, First: time.Now()}
 	}
 	w.mu.Lock()
-	none := w.putOff
+	none, crowded := w.putOff || w.crowded, w.crowded
 	w.mu.Unlock()
+	if crowded {
+		<-ctx.Done()
+	}
 	if none {
 		for i, target := range targets {
 			tallies[i] = icmp.Tally{Key: target.Key, Addr: target.Addr, PutOff: true}
