@@ -32,13 +32,28 @@ func (inv *Inventory) Warnings() []Problem {
 		}
 		seen[at] = i
 	}
+	ends := make(map[PortRef]bool)
+	for i := range inv.Lines {
+		ends[inv.Lines[i].A], ends[inv.Lines[i].Z] = true, true
+	}
 	for i := range inv.Watches {
 		w := &inv.Watches[i]
 		if reason := w.unmet(); reason != "" {
 			r.row(WatchesFile, i, w.Line, "method", "%s", reason)
+			continue
+		}
+		if ref := ParsePortRef(w.Object); w.Method == PortState && !ends[ref] && !inv.hasRole(ref) {
+			r.row(WatchesFile, i, w.Line, "object", "%s is the end of no link and of no line, and so it is not polled; this row is not observed", ref)
 		}
 	}
 	return r.sorted()
+}
+
+// hasRole tells whether a link ends at a port, or something is seen through it.
+func (inv *Inventory) hasRole(ref PortRef) bool {
+	_, linked := inv.LinkAtPort(ref)
+	_, nearEnd := inv.FarEnd(ref)
+	return linked || nearEnd
 }
 
 // LineOf is the line of a file on which a row stood, or 0 where the inventory
