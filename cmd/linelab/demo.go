@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -43,7 +44,7 @@ func (c *demoCmd) Run(out output) error {
 		return fmt.Errorf("open the console's address: %w (another one: --listen 127.0.0.1:0)", err)
 	}
 	defer console.Close()
-	c.Listen = console.Addr().String()
+	c.Listen = reachable(console.Addr())
 
 	p, err := lab.Start(lab.Options{Dir: c.Dir, Lines: c.Lines, Seed: c.Seed}, false)
 	if err != nil {
@@ -99,12 +100,22 @@ func (c *demoCmd) greet(out output, d *daemon) {
 	if err != nil {
 		return
 	}
-	me := os.Args[0]
+	me := quote(os.Args[0])
 	fmt.Fprint(out, "\nThree faults to try, in another terminal:\n")
 	for _, s := range lab.Suggest(n) {
 		fmt.Fprintf(out, "\n  %s %s --dir %s %s\n      %s\n", me, s.Verb, quote(relative(c.Dir)), s.Subject, s.Expect)
 	}
 	fmt.Fprintf(out, "\nand to mend everything:\n\n  %s heal --dir %s --all\n\nCtrl-C ends the daemon and the network.\n", me, quote(relative(c.Dir)))
+}
+
+// reachable is the address under which this machine finds a listener, which
+// may listen on all of them.
+func reachable(a net.Addr) string {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return a.String()
+	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
 }
 
 // relative is a path as one would type it from here.

@@ -21,8 +21,26 @@ func (o on) inject(out output, f world.Fault) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s %s at %s\n", done.Action, done.Subject, since(done.Since))
+	fmt.Fprintf(out, "%s %s%s at %s\n", done.Action, done.Subject, extent(done), since(done.Since))
 	return nil
+}
+
+// extent tells by how much something is degraded.
+func extent(f world.Fault) string {
+	var by []string
+	if f.DB > 0 {
+		by = append(by, fmt.Sprintf("%g dB", f.DB))
+	}
+	if f.Loss > 0 {
+		by = append(by, fmt.Sprintf("%.3g%% loss", f.Loss*100))
+	}
+	if f.Latency > 0 {
+		by = append(by, f.Latency.String())
+	}
+	if by == nil {
+		return ""
+	}
+	return " by " + strings.Join(by, ", ")
 }
 
 type cutCmd struct{ on }
@@ -112,6 +130,9 @@ func (c *healCmd) Run(out output) error {
 	healed, err := heal()
 	if err != nil {
 		return err
+	}
+	if len(healed) == 0 && !c.All {
+		fmt.Fprintf(out, "%s is not broken\n", c.Subject)
 	}
 	for _, f := range healed {
 		fmt.Fprintf(out, "healed %s: %s since %s\n", f.Subject, f.Action, since(f.Since))

@@ -211,6 +211,21 @@ func TestABusyConsoleAddressIsSaid(t *testing.T) {
 	}
 }
 
+func TestTheConsolesAddressCanBeTyped(t *testing.T) {
+	for listen, want := range map[string]string{
+		"127.0.0.1:0": "127.0.0.1:", ":0": "127.0.0.1:", "0.0.0.0:0": "127.0.0.1:", "[::]:0": "127.0.0.1:", "[::1]:0": "[::1]:",
+	} {
+		l, err := net.Listen("tcp", listen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := reachable(l.Addr()); !strings.HasPrefix(got, want) {
+			t.Errorf("%s is reached at %s", listen, got)
+		}
+		l.Close()
+	}
+}
+
 func TestUpListCutHealDown(t *testing.T) {
 	dir := t.TempDir()
 	if text, code := command("up", "--detach", "--dir", dir, "--lines", "30"); code != 0 || !strings.Contains(text, "30 lines") {
@@ -245,7 +260,9 @@ func TestUpListCutHealDown(t *testing.T) {
 		{"truth", 0, "layer monitoring"},
 		{"cut cable/NOPE", 1, "there is no cable/NOPE"},
 		{"heal cable/CBL-F-0001", 0, "healed cable/CBL-F-0001: cut since"},
-		{"heal cable/CBL-F-0001", 1, "is not broken"},
+		{"heal cable/CBL-F-0001", 0, "is not broken"},
+		{"heal cable/NOPE", 1, "there is no cable/NOPE"},
+		{"degrade cable/CBL-F-0001", 0, "dB, 20% loss at"},
 		{"heal", 1, "--all"},
 		{"heal --all", 0, "healed station/ST1"},
 		{"exec -- sh -c exit\\ 4", 1, ""},

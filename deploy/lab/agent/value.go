@@ -176,7 +176,7 @@ func (a *Agent) light(w *ber.Writer, e entry, now time.Time) {
 	case rcDDMValid:
 		w.Int(1)
 	case rcRxLos:
-		w.Int(upDown(rx > world.Floor))
+		w.Int(upDown(!world.Lost(rx)))
 	case h3cTx:
 		scaled(txPower, 100)
 	case h3cRx:

@@ -2,8 +2,12 @@ package world
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/linewarden/linewarden/deploy/lab/plan"
 )
 
 // Action is what somebody does to the network.
@@ -67,7 +71,7 @@ var allowed = map[Action][]partKind{
 }
 
 var use = map[Action]string{
-	Cut:      "a cable, link, port or card (or line/ID for its tail); to kill a device use poweroff",
+	Cut:      "a cable, link, port or card (or line/ID for its tail)",
 	Poweroff: "a device, or power/SITE",
 	Degrade:  "a cable, link, port or device",
 	Flap:     "a cable, link, port, card, device or power/SITE",
@@ -85,16 +89,25 @@ func (w *World) Inject(now time.Time, f Fault) (Fault, error) {
 	if err != nil {
 		return f, err
 	}
-	for _, p := range parts {
-		if !slices.Contains(allowed[f.Action], p.kind) {
-			return f, fmt.Errorf("%s is for %s, not %s", f.Action, use[f.Action], f.Subject)
-		}
+	if allowed[f.Action] == nil {
+		return f, fmt.Errorf("the lab cannot %q anything", f.Action)
+	}
+	if kind := parts[0].kind; !slices.Contains(allowed[f.Action], kind) {
+		return f, fmt.Errorf("%s is for %s, not %s; there, use %s", f.Action, use[f.Action], f.Subject, fits(kind))
 	}
 	f.Subject, f.parts, f.Since = subject, parts, now
-	if err := f.check(); err != nil {
-		return f, err
+	if f.Action == Degrade {
+		if err := w.weigh(&f); err != nil {
+			return f, err
+		}
 	}
-	w.faults = slices.DeleteFunc(w.faults, func(o *Fault) bool { return o.Subject == f.Subject && o.Action == f.Action })
+	if f.Action == Flap && f.Period < 200*time.Millisecond {
+		return f, fmt.Errorf("flap %s: the period must be 200ms at least", f.Subject)
+	}
+	before := w.drop(func(o *Fault) bool { return o.Subject == f.Subject && o.Action == f.Action })
+	if len(before) > 0 && f.lasting() {
+		f.Since = before[0].Since // it was cut already, and is since then
+	}
 	w.faults = append(w.faults, &f)
 	if f.Action == Reboot {
 		f.until = now.Add(offTime)
@@ -108,39 +121,125 @@ func (w *World) Inject(now time.Time, f Fault) (Fault, error) {
 	return f, nil
 }
 
-func (f *Fault) check() error {
-	switch f.Action {
-	case Degrade:
-		if f.DB <= 0 && f.Loss <= 0 && f.Latency <= 0 {
-			return fmt.Errorf("degrade %s by what? give decibels, loss or latency", f.Subject)
+// lasting tells the faults that a repetition does not change.
+func (f *Fault) lasting() bool {
+	return f.Action != Reboot && f.Action != Flap && f.Action != Degrade
+}
+
+// fits lists what can be done to a kind of subject.
+func fits(kind partKind) string {
+	var words []string
+	for _, a := range []Action{Cut, Poweroff, Degrade, Flap, Reboot, Isolate, Mute, Shut} {
+		if slices.Contains(allowed[a], kind) {
+			words = append(words, string(a))
 		}
-		if f.Loss > 1 || f.Loss < 0 || f.DB < 0 || f.Latency < 0 {
-			return fmt.Errorf("degrade %s: loss is a share from 0 to 1, and nothing may be negative", f.Subject)
+	}
+	if n := len(words) - 1; n > 0 {
+		return strings.Join(words[:n], ", ") + " or " + words[n]
+	}
+	return words[0]
+}
+
+// Where nobody says by how much to degrade, a fifth of the round trips is lost
+// and the weakest receiver is left with little light to spare.
+const (
+	usualLoss  = 0.2
+	usualSpare = 0.5 // dB
+)
+
+// weigh checks by how much a subject is to be degraded, or decides it.
+func (w *World) weigh(f *Fault) error {
+	if f.Loss > 1 || f.Loss < 0 || f.DB < 0 || f.Latency < 0 {
+		return fmt.Errorf("degrade %s: loss is a share from 0 to 1, and nothing may be negative", f.Subject)
+	}
+	links := w.hit(f.parts)
+	if len(links) == 0 && f.parts[0].kind != devicePart {
+		return fmt.Errorf("degrade %s: no link of the network is plugged in there", f.Subject)
+	}
+	margin, fibre := 0.0, false
+	for _, l := range links {
+		if n := &w.Net.Links[l]; n.Medium == "fiber" {
+			if m := min(n.Light[0], n.Light[1]) - sensitivity; !fibre || m < margin {
+				margin, fibre = m, true
+			}
 		}
-		if f.DB > 0 && f.parts[0].kind == devicePart {
-			return fmt.Errorf("degrade %s: a device has no light of its own; name a cable, link or port", f.Subject)
-		}
-	case Flap:
-		if f.Period < 200*time.Millisecond {
-			return fmt.Errorf("flap %s: the period must be 200ms at least", f.Subject)
+	}
+	switch {
+	case f.DB > 0 && f.parts[0].kind == devicePart:
+		return fmt.Errorf("degrade %s: a device has no light of its own; name a cable, link or port, or give loss or latency", f.Subject)
+	case f.DB > 0 && !fibre:
+		return fmt.Errorf("degrade %s: there is no light in it to lose; give loss or latency", f.Subject)
+	case f.DB == 0 && f.Loss == 0 && f.Latency == 0:
+		f.Loss = usualLoss
+		if fibre {
+			f.DB = math.Round((margin-usualSpare)*100) / 100
 		}
 	}
 	return nil
 }
 
-// Heal takes away the faults of a subject and returns them. Equipment that
-// gets its power back still has to boot.
+// hit are the links that a fault on parts degrades directly.
+func (w *World) hit(parts []part) (links []int) {
+	for _, p := range parts {
+		switch p.kind {
+		case linkPart:
+			links = append(links, p.n)
+		case cablePart:
+			links = append(links, w.Net.Cables[p.n].Links...)
+		case portPart:
+			if l := w.Net.Ports[p.n].Link; l != plan.None {
+				links = append(links, l)
+			}
+		}
+	}
+	return links
+}
+
+// Heal takes away the faults of a subject and returns them: none where it is
+// whole already, such as a device whose reboot is over. It refuses where
+// something else keeps the subject broken, which is what has to be mended.
+// Equipment that gets its power back still has to boot.
 func (w *World) Heal(now time.Time, subject string) ([]Fault, error) {
-	subject, _, err := w.names.resolve(w.Net, subject)
+	subject, parts, err := w.names.resolve(w.Net, subject)
 	if err != nil {
 		return nil, err
 	}
 	healed := w.drop(func(f *Fault) bool { return f.Subject == subject })
 	if len(healed) == 0 {
-		return nil, fmt.Errorf("%s is not broken", subject)
+		for _, f := range w.faults {
+			if w.reaches(f, parts) {
+				return nil, fmt.Errorf("%s itself is not broken, but %s is (%s): heal that", subject, f.Subject, f.Action)
+			}
+		}
+		return nil, nil
 	}
 	w.settle(now)
 	return healed, nil
+}
+
+// reaches reports whether a fault hits what parts are or belong to: the cable of
+// a link, the power of a device's site, a part of a card or site.
+func (w *World) reaches(f *Fault, parts []part) bool {
+	mine, its := w.members(parts), w.members(f.parts)
+	return slices.ContainsFunc(its, func(p part) bool { return slices.Contains(mine, p) })
+}
+
+// members are the parts and what they consist of.
+func (w *World) members(parts []part) []part {
+	out := slices.Clone(parts)
+	for _, p := range parts {
+		switch p.kind {
+		case cablePart:
+			for _, l := range w.Net.Cables[p.n].Links {
+				out = append(out, part{linkPart, l})
+			}
+		case sitePart:
+			for _, d := range w.names.atSite[p.n] {
+				out = append(out, part{devicePart, d})
+			}
+		}
+	}
+	return out
 }
 
 // HealAll takes away every fault.

@@ -48,6 +48,9 @@ func (w *World) Light(port int, now time.Time) (dBm float64, ok bool) {
 	return max(dBm, Floor), true
 }
 
+// Lost reports whether so little light means loss of signal to a receiver.
+func Lost(dBm float64) bool { return dBm < sensitivity }
+
 func drift(port int, now time.Time) float64 {
 	t, phase := float64(now.UnixMilli())/1000, float64(port)
 	return 0.15*math.Sin(2*math.Pi*t/21_600+phase) + 0.08*math.Sin(2*math.Pi*t/1_700+2.3*phase) + 0.03*math.Sin(2*math.Pi*t/67+5.1*phase)

@@ -64,13 +64,19 @@ func index(n *plan.Network) names {
 func (x *names) resolve(n *plan.Network, subject string) (string, []part, error) {
 	kind, id, ok := strings.Cut(subject, "/")
 	if !ok {
+		if known := x.classes(subject); known != "" {
+			return "", nil, fmt.Errorf("%q is no subject: write %s", subject, known)
+		}
 		return "", nil, fmt.Errorf("%q is no subject: write KIND/ID, such as cable/CBL-F-0001; linelab list shows them", subject)
 	}
 	single := func(table map[string]int, k partKind) (string, []part, error) {
 		if i, ok := table[id]; ok {
 			return subject, []part{{k, i}}, nil
 		}
-		return "", nil, fmt.Errorf("there is no %s", subject)
+		if known := x.classes(id); known != "" {
+			return "", nil, fmt.Errorf("there is no %s, but there is %s", subject, known)
+		}
+		return "", nil, fmt.Errorf("there is no %s; linelab list shows what there is", subject)
 	}
 	switch kind {
 	case "device":
@@ -89,6 +95,20 @@ func (x *names) resolve(n *plan.Network, subject string) (string, []part, error)
 		return x.tail(n, subject, id)
 	}
 	return "", nil, fmt.Errorf("the lab cannot break a %s: it knows device, card, port, link, cable, power, station and line", kind)
+}
+
+// classes are the subjects that have an id, for whoever took the wrong word.
+func (x *names) classes(id string) string {
+	var found []string
+	for _, c := range []struct {
+		word  string
+		table map[string]int
+	}{{"device", x.device}, {"link", x.link}, {"cable", x.cable}, {"power", x.site}, {"station", x.station}, {"line", x.line}} {
+		if _, ok := c.table[id]; ok {
+			found = append(found, c.word+"/"+id)
+		}
+	}
+	return strings.Join(found, " or ")
 }
 
 // inDevice finds a port, or the ports of a card.
@@ -115,7 +135,7 @@ func (x *names) tail(n *plan.Network, subject, id string) (string, []part, error
 	id, end, _ := strings.Cut(id, "/")
 	i, ok := x.line[id]
 	if !ok {
-		return "", nil, fmt.Errorf("there is no %s", subject)
+		return "", nil, fmt.Errorf("there is no %s; linelab list shows what there is", subject)
 	}
 	d := n.Lines[i].A
 	switch {

@@ -2,13 +2,15 @@ package world
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/linewarden/linewarden/deploy/lab/plan"
 )
 
 // Thing is something that can be broken, for people and programs to choose
-// from. Kind is a device's kind, or link, cable, power, station.
+// from. Kind is a device's kind, or link, cable, power, station; and port or
+// card for those that are broken.
 type Thing struct {
 	Subject string   `json:"subject"`
 	ID      string   `json:"id"`
@@ -18,7 +20,8 @@ type Thing struct {
 	Broken  bool     `json:"broken"`
 }
 
-// Things lists devices, links, cables, sites' power and stations.
+// Things lists devices, links, cables, sites' power and stations. Ports and
+// cards are too many to choose from, and listed only while they are broken.
 func (w *World) Things() []Thing {
 	byLink, byDevice := w.lines()
 	n := w.Net
@@ -62,7 +65,32 @@ func (w *World) Things() []Thing {
 	for _, s := range n.Stations {
 		add("station", s.ID, "station", "monitoring", slices.Clone(all))
 	}
+	for _, f := range w.faults {
+		class, id, _ := strings.Cut(f.Subject, "/")
+		if f.parts[0].kind != portPart || slices.ContainsFunc(out, func(t Thing) bool { return t.Subject == f.Subject }) {
+			continue
+		}
+		var lines []int
+		for _, p := range f.parts {
+			lines = append(lines, w.behind(p.n, byLink)...)
+		}
+		add(class, id, class, w.layer(f), lines)
+	}
 	return out
+}
+
+// behind are the lines that need a port: those over its link, or the one whose
+// customer is plugged in there.
+func (w *World) behind(port int, byLink [][]int) (lines []int) {
+	if l := w.Net.Ports[port].Link; l != plan.None {
+		return byLink[l]
+	}
+	for i, l := range w.Net.Lines {
+		if l.APort == port || l.ZPort == port {
+			lines = append(lines, i)
+		}
+	}
+	return lines
 }
 
 // lines are the lines over each link and through each device.

@@ -359,6 +359,13 @@ func TestAttenuationDimsThenErrsThenDarkens(t *testing.T) {
 		t.Error("errors are not counted")
 	}
 	s.do(Fault{Subject: subject, Action: Degrade, DB: margin + 1})
+	weak := s.Net.Links[tail].A
+	if s.Net.Links[tail].Light[1] < s.Net.Links[tail].Light[0] {
+		weak = s.Net.Links[tail].Z
+	}
+	if dBm, _ := s.Light(weak, s.now); dBm <= Floor || !Lost(dBm) {
+		t.Errorf("%v dBm is a signal, or no light at all", dBm)
+	}
 	if s.Path(0, line.A).Up || s.Port(near).OperUp {
 		t.Error("the link works below its receivers' sensitivity")
 	}
@@ -469,14 +476,21 @@ func TestWhatCannotBeDoneIsRefusedWithAReason(t *testing.T) {
 		want  string
 	}{
 		{Fault{Subject: "cable/NOPE", Action: Cut}, "there is no cable/NOPE"},
-		{Fault{Subject: "CBL-F-0001", Action: Cut}, "is no subject"},
+		{Fault{Subject: "cable/L-R01-1", Action: Cut}, "but there is link/L-R01-1"},
+		{Fault{Subject: "CBL-F-0001", Action: Cut}, "write cable/CBL-F-0001"},
+		{Fault{Subject: "NOPE", Action: Cut}, "is no subject"},
 		{Fault{Subject: "duct/D1", Action: Cut}, "cannot break a duct"},
 		{Fault{Subject: "device/CR1", Action: Cut}, "use poweroff"},
+		{Fault{Subject: "link/L-R01-1", Action: Poweroff}, "use cut, degrade or flap"},
+		{Fault{Subject: "power/S-CR1", Action: Reboot}, "use poweroff or flap"},
 		{Fault{Subject: "port/CR1/GE9/9/9", Action: Cut}, "device CR1 has no port GE9/9/9"},
 		{Fault{Subject: "card/CR1/", Action: Cut}, "device CR1 has no card"},
 		{Fault{Subject: "device/CR1", Action: Isolate}, "isolate is for a station"},
 		{Fault{Subject: "station/ST1", Action: Cut}, "not station/ST1"},
-		{Fault{Subject: "cable/CBL-F-0001", Action: Degrade}, "by what"},
+		{Fault{Subject: "line/NOPE", Action: Cut}, "there is no line/NOPE"},
+		{Fault{Subject: "link/" + s.copper(), Action: Degrade, DB: 3}, "no light in it"},
+		{Fault{Subject: "port/" + s.Net.PortName(s.Net.Lines[0].APort), Action: Degrade}, "no link"},
+		{Fault{Subject: "cable/CBL-F-0001", Action: Degrade, Loss: -1}, "nothing may be negative"},
 		{Fault{Subject: "device/CR1", Action: Degrade, DB: 3}, "no light of its own"},
 		{Fault{Subject: "device/CR1", Action: Degrade, Loss: 1.5}, "share from 0 to 1"},
 		{Fault{Subject: "device/CR1", Action: Flap, Period: time.Millisecond}, "200ms"},
@@ -487,11 +501,112 @@ func TestWhatCannotBeDoneIsRefusedWithAReason(t *testing.T) {
 			t.Errorf("%s %s: %v, want %q", c.fault.Action, c.fault.Subject, err, c.want)
 		}
 	}
-	if _, err := s.Heal(s.now, "cable/CBL-F-0001"); err == nil {
-		t.Error("healed what is not broken")
+	if _, err := s.Heal(s.now, "cable/NOPE"); err == nil {
+		t.Error("healed what there is not")
 	}
 	if len(s.Truth(s.now).Faults) > 0 {
 		t.Error("a refused fault is in force")
+	}
+}
+
+// copper is a link without light.
+func (s *scene) copper() string {
+	for _, l := range s.Net.Links {
+		if l.Medium == "copper" {
+			return l.ID
+		}
+	}
+	s.t.Fatal("no link of copper")
+	return ""
+}
+
+func TestDegradingWithoutSayingByHowMuchIsFelt(t *testing.T) {
+	s := newScene(t)
+	for _, x := range s.Things() {
+		if x.Kind == "power" || x.Kind == "station" {
+			continue
+		}
+		f := s.do(Fault{Subject: x.Subject, Action: Degrade})
+		if f.Loss < 0.15 {
+			t.Errorf("%s loses %v", x.Subject, f.Loss)
+		}
+		if fibre := x.Kind == "cable" || x.Kind == "link" && s.Net.Links[s.names.link[x.ID]].Medium == "fiber"; fibre != (f.DB > 0) {
+			t.Errorf("%s of fibre %v loses %v dB", x.Subject, fibre, f.DB)
+		}
+		if down := s.down(); len(down) > 0 {
+			t.Errorf("degraded, %s takes down %q", x.Subject, down)
+		}
+		s.heal(x.Subject)
+	}
+}
+
+func TestHealingNamesWhatKeepsASubjectBroken(t *testing.T) {
+	s := newScene(t)
+	fe := s.find("device", "transceiver", "premises", 1)
+	site := "power/" + s.Net.Sites[s.Net.Devices[s.names.device[fe.ID]].Site].ID
+	tail := s.Net.Links[s.Net.Uplink(s.names.device[fe.ID])]
+	cable := "cable/" + s.Net.Cables[tail.Cables[0]].ID
+	s.do(Fault{Subject: site, Action: Poweroff})
+	s.do(Fault{Subject: cable, Action: Cut})
+	for subject, want := range map[string]string{fe.Subject: site, "link/" + tail.ID: cable} {
+		if _, err := s.Heal(s.now, subject); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("healing %s: %v, want %s named", subject, err, want)
+		}
+	}
+	s.heal(site)
+	s.heal(cable)
+	for _, whole := range []string{fe.Subject, "link/" + tail.ID, cable} {
+		if healed, err := s.Heal(s.now, whole); err != nil || len(healed) > 0 {
+			t.Errorf("healing %s, which is whole: %v, %v", whole, healed, err)
+		}
+	}
+}
+
+func TestTheSameCutAgainIsTheOldCut(t *testing.T) {
+	s := newScene(t)
+	first := s.do(Fault{Subject: "cable/CBL-F-0001", Action: Cut})
+	s.pass(time.Minute)
+	if again := s.do(Fault{Subject: "cable/CBL-F-0001", Action: Cut}); !again.Since.Equal(first.Since) {
+		t.Errorf("cut at %v, and again at %v", first.Since, again.Since)
+	}
+	s.do(Fault{Subject: "cable/CBL-F-0002", Action: Degrade, Loss: 0.1})
+	s.pass(time.Minute)
+	if again := s.do(Fault{Subject: "cable/CBL-F-0002", Action: Degrade, Loss: 0.3}); !again.Since.Equal(s.now) || again.Loss != 0.3 {
+		t.Errorf("degraded by more: %+v", again)
+	}
+}
+
+func TestTheListTellsWhatIsBroken(t *testing.T) {
+	s := newScene(t)
+	line, _, near := s.viaChassis()
+	customer := "port/" + s.Net.PortName(line.APort)
+	for _, f := range []Fault{
+		{Subject: "port/" + s.Net.PortName(near), Action: Cut},
+		{Subject: "card/CR1/1", Action: Cut},
+		{Subject: customer, Action: Cut},
+		{Subject: customer, Action: Shut},
+		{Subject: "device/CR2", Action: Mute},
+	} {
+		s.do(f)
+	}
+	var broken []string
+	for _, x := range s.Things() {
+		if !x.Broken {
+			continue
+		}
+		broken = append(broken, x.Subject)
+		if x.Subject == customer && !slices.Equal(x.Lines, []string{line.ID}) || len(x.Lines) == 0 || x.Layer == "" {
+			t.Errorf("listed: %+v", x)
+		}
+	}
+	if want := []string{"device/CR2", "port/" + s.Net.PortName(near), "card/CR1/1", customer}; !slices.Equal(broken, want) {
+		t.Errorf("broken are %q, want %q", broken, want)
+	}
+	s.HealAll(s.now)
+	for _, x := range s.Things() {
+		if x.Broken || x.Kind == "port" {
+			t.Errorf("after healing: %+v", x)
+		}
 	}
 }
 
