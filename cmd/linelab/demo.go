@@ -21,7 +21,7 @@ type demoCmd struct {
 	what
 	Listen string        `help:"Address of the console." default:"127.0.0.1:8080"`
 	Daemon string        `help:"The linewarden binary; by default the one next to linelab, or in PATH." type:"path"`
-	Wait   time.Duration `help:"How long the daemon may take to be ready." default:"60s"`
+	Wait   time.Duration `help:"How long the daemon may take to be ready." default:"2m"`
 }
 
 // Run brings everything up, and down again at Ctrl-C.

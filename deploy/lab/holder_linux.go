@@ -60,11 +60,11 @@ func Hold(ctx context.Context, o Options, outside string, ready func(Info) error
 	}
 	link, err := furnish(net.Stations)
 	if err != nil {
-		return err
+		return refused(err)
 	}
 	socket, err := wire.Open(labSide)
 	if err != nil {
-		return err
+		return refused(err)
 	}
 	defer socket.Close()
 	ctx, cancel := context.WithCancel(ctx)

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/linewarden/linewarden/deploy/lab/plan"
 	"github.com/linewarden/linewarden/deploy/lab/world"
 )
@@ -405,6 +407,19 @@ func TestTheLabComesUpWithoutRoot(t *testing.T) {
 	c := Client{Dir: dir}
 	if out, code := execute(t, c, "fping", "-t", "1000", "198.18.1.1"); code != 0 {
 		t.Errorf("fping ended with %d: %s", code, out)
+	}
+}
+
+// A directory that may not be written is nothing that another kernel setting
+// would mend.
+func TestADirectoryThatIsNotOursIsNoMatterOfNamespaces(t *testing.T) {
+	for _, err := range []error{fmt.Errorf("write: %w", os.ErrPermission), refused(errors.New("no such device"))} {
+		if errors.As(err, new(refusal)) {
+			t.Errorf("%v is taken for a refusal by the system", err)
+		}
+	}
+	if err := refused(fmt.Errorf("make a veth pair: %w", unix.EPERM)); !errors.As(err, new(refusal)) {
+		t.Errorf("%v is taken for no refusal", err)
 	}
 }
 

@@ -62,7 +62,7 @@ func reexec(ctx context.Context, text string) error {
 	}
 	err := Hold(ctx, o.Options, o.Outside, func(i Info) error { return say(report{Info: &i}) })
 	if err != nil && !told {
-		return say(report{Error: err.Error(), Permission: errors.Is(err, os.ErrPermission)})
+		return say(report{Error: err.Error(), Permission: errors.As(err, new(refusal))})
 	}
 	return err
 }
@@ -86,7 +86,7 @@ func Start(o Options, detach bool) (*Process, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	var refused error
+	var last error
 	for _, flags := range attempts(os.Geteuid()) {
 		p, err := start(o, detach, flags)
 		if err == nil {
@@ -95,9 +95,9 @@ func Start(o Options, detach bool) (*Process, error) {
 		if !errors.Is(err, errForbidden) {
 			return nil, err
 		}
-		refused = err
+		last = err
 	}
-	return nil, fmt.Errorf("%w\n%s", refused, advice(os.Geteuid() == 0, sysctl))
+	return nil, fmt.Errorf("%w\n%s", last, advice(os.Geteuid() == 0, sysctl))
 }
 
 // attempts are the kinds of namespace to try, as clone(2) flags.
@@ -107,6 +107,20 @@ func attempts(uid int) []uintptr {
 		return []uintptr{unix.CLONE_NEWNET, unprivileged}
 	}
 	return []uintptr{unprivileged}
+}
+
+// refusal is an error of a holder that lacks the rights in its namespaces,
+// rather than, say, in its directory.
+type refusal struct{ error }
+
+func (r refusal) Unwrap() error { return r.error }
+
+// refused marks an error in setting up the namespaces, where it is one of rights.
+func refused(err error) error {
+	if errors.Is(err, os.ErrPermission) {
+		return refusal{err}
+	}
+	return err
 }
 
 // errForbidden says that the system does not let us have the namespaces.

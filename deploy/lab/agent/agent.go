@@ -86,15 +86,20 @@ func (m *mib) get(oid []uint32) answer {
 	return answer{name: oid, exception: ber.NoSuchObject}
 }
 
-// knows reports whether some instance of the same object exists next to i: the
-// OID without its last one to three arcs.
+// knows reports whether some instance of the same object exists next to i: one
+// with the OID's arcs but the last. Eight of them name a scalar of MIB-II, whose
+// instance is 0, or else a table.
 func (m *mib) knows(oid []uint32, i int) bool {
 	for _, at := range []int{i - 1, i} {
 		if at < 0 || at >= len(m.entries) {
 			continue
 		}
 		near := m.oid(m.entries[at])
-		if n := len(oid) - 1; n > 8 && len(near) >= n && ber.Compare(near[:n], oid[:n]) == 0 {
+		n := len(oid) - 1
+		if scalar := len(near) == 9; n < 8 || n == 8 && !scalar {
+			continue
+		}
+		if len(near) >= n && ber.Compare(near[:n], oid[:n]) == 0 {
 			return true
 		}
 	}

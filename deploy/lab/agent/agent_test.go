@@ -166,8 +166,12 @@ func TestALongBulkAnswerFitsIntoAFrame(t *testing.T) {
 
 func TestMissingThingsAreNamedAsTheRFCSays(t *testing.T) {
 	a := newAgent(t)
-	got := ask(t, a, 0, gosnmp.GetRequest, 0, ".1.3.6.1.2.1.1.5.0", ".1.3.6.1.2.1.2.2.1.8.9999", ".1.3.6.1.2.1.99.1.1.1.4.1").Variables
-	for i, want := range []gosnmp.Asn1BER{gosnmp.OctetString, gosnmp.NoSuchInstance, gosnmp.NoSuchObject} {
+	got := ask(t, a, 0, gosnmp.GetRequest, 0, ".1.3.6.1.2.1.1.5.0", ".1.3.6.1.2.1.2.2.1.8.9999", ".1.3.6.1.2.1.99.1.1.1.4.1",
+		".1.3.6.1.2.1.1.5.1", ".1.3.6.1.2.1.1.9.0", ".1.3.6.1.2.1.2.2.7").Variables
+	for i, want := range []gosnmp.Asn1BER{
+		gosnmp.OctetString, gosnmp.NoSuchInstance, gosnmp.NoSuchObject,
+		gosnmp.NoSuchInstance, gosnmp.NoSuchObject, gosnmp.NoSuchObject,
+	} {
 		if got[i].Type != want {
 			t.Errorf("%s is %v, want %v", got[i].Name, got[i].Type, want)
 		}

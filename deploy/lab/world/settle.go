@@ -105,8 +105,9 @@ func (w *World) settlePower(at time.Time) (booted map[int]bool) {
 // that still carried light, by the box at the other end. A link that is
 // already down has heard it.
 func (w *World) gasp(at time.Time, dev int) {
-	if k := w.Net.Devices[dev].Kind; k != "transceiver" && k != "cpe" {
-		return
+	kind := w.Net.Devices[dev].Kind
+	if kind != "transceiver" && kind != "cpe" || kind == "transceiver" && w.devs[dev].mute {
+		return // a far end whose OAM is dead cannot tell
 	}
 	for _, p := range w.Net.Devices[dev].Ports {
 		l := w.Net.Ports[p].Link

@@ -237,6 +237,11 @@ func TestASilentFarEndStillPassesTraffic(t *testing.T) {
 	if !s.answers(line.A) || len(s.down()) > 0 {
 		t.Error("traffic stopped")
 	}
+	s.pass(5 * time.Second)
+	s.do(Fault{Subject: "device/" + s.Net.Devices[far].ID, Action: Poweroff})
+	if traps := s.pass(5 * time.Second); slices.Contains(traps, "dyingGasp "+s.Net.PortName(near)) {
+		t.Errorf("without OAM it said %q", traps)
+	}
 }
 
 func TestManagementAloneCanDie(t *testing.T) {
