@@ -67,6 +67,10 @@ type link struct {
 	mbps    float64
 }
 
+// controlLoad is what routing and other protocols put on a link by themselves,
+// in Mbit/s: no counter of a living link stands still.
+const controlLoad = 0.02
+
 // New is the network as it has been working for a while.
 func New(net *plan.Network, now time.Time) *World {
 	w := &World{
@@ -81,6 +85,9 @@ func New(net *plan.Network, now time.Time) *World {
 	for i := range w.devs {
 		up := time.Duration(24+w.rng.IntN(400*24)) * time.Hour
 		w.devs[i] = device{powered: true, alive: true, booted: now.Add(-up)}
+	}
+	for i := range w.links {
+		w.links[i].mbps = controlLoad
 	}
 	for i, route := range w.routes {
 		for _, l := range route {

@@ -469,6 +469,14 @@ func TestCountersGrowWhileUpAndStandStillWhileDown(t *testing.T) {
 	s.do(Fault{Subject: "link/" + link, Action: Cut})
 	s.pass(time.Minute)
 	c := s.Counters(near, s.now)
+	for i := range s.Net.Links {
+		p := s.Net.Links[i].A
+		if before := s.Counters(p, s.now); s.links[i].up {
+			if after := s.Counters(p, s.now.Add(time.Minute)); after.In <= before.In || after.Out <= before.Out {
+				t.Errorf("%s is up, and its counters stand still at %+v", s.Net.PortName(p), after)
+			}
+		}
+	}
 	if b.In <= a.In || b.Out <= a.Out || c.In != b.In || c.Out != b.Out {
 		t.Errorf("%+v, a minute later %+v, a minute after the cut %+v", a, b, c)
 	}
