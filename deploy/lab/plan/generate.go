@@ -25,9 +25,27 @@ func Generate(lines int, seed uint64) (*Network, error) {
 	access := b.access(lines, b.rings(lines, core), core)
 	b.customers(lines)
 	b.rent(lines, access)
+	b.emptyCables()
 	b.spares()
 	b.Stations = []Station{{ID: "ST1", Name: "拨测点一", Collector: "c1", Device: 0, Address: address(stations)}}
 	return b.Network, b.err
+}
+
+// emptyCables takes out the feeders all of whose tails went another way: a
+// cable in which nothing runs is none of the network's.
+func (b *builder) emptyCables() {
+	kept, at := b.Cables[:0], make([]int, len(b.Cables))
+	for i, c := range b.Cables {
+		if at[i] = len(kept); len(c.Links) > 0 {
+			kept = append(kept, c)
+		}
+	}
+	b.Cables = kept
+	for i := range b.Links {
+		for k, c := range b.Links[i].Cables {
+			b.Links[i].Cables[k] = at[c]
+		}
+	}
 }
 
 // core builds two backbone routers and a mesh of core routers under them. A

@@ -151,6 +151,41 @@ func TestTheNetworkHasWhatTheFaultsNeed(t *testing.T) {
 	}
 }
 
+func TestEveryNetworkHasCablesThatSeveralLinesShare(t *testing.T) {
+	for _, lines := range []int{50, 60, 100, 200, 400} {
+		for seed := range uint64(11) {
+			n := generate(t, lines, seed)
+			over := make([]map[int]bool, len(n.Links))
+			for i, route := range n.Routes() {
+				for _, l := range route {
+					if over[l] == nil {
+						over[l] = map[int]bool{}
+					}
+					over[l][i] = true
+				}
+			}
+			shared := map[string]int{}
+			for i, c := range n.Cables {
+				if len(c.Links) == 0 {
+					t.Errorf("%d lines, seed %d: nothing runs in %s", lines, seed, c.ID)
+				}
+				for _, l := range c.Links {
+					if !slices.Contains(n.Links[l].Cables, i) {
+						t.Errorf("%d lines, seed %d: %s is in %s, but does not know it", lines, seed, n.Links[l].ID, c.ID)
+					}
+					if len(over[l]) > 1 && n.Links[l].Protection == "" || len(c.Links) > 1 && len(over[l]) > 0 {
+						shared[c.Layer]++
+						break
+					}
+				}
+			}
+			if shared["tail"] < 3 || shared["trunk"] < 2 {
+				t.Errorf("%d lines, seed %d: cables with several lines: %v", lines, seed, shared)
+			}
+		}
+	}
+}
+
 func TestTheInventoryIsWellFormed(t *testing.T) {
 	files := generate(t, 200, 1).Inventory()
 	ids := map[string]map[string]bool{}
