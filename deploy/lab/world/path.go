@@ -100,8 +100,15 @@ func (w *World) root(d int) int {
 	return d
 }
 
-// LineUp is the truth about a line: both ends live and are connected.
+// LineUp is the truth about a line: both ends live and are connected, and the
+// customer's ports are not broken. A port that an administrator shut is no
+// fault of the line.
 func (w *World) LineUp(line int) bool {
 	l := &w.Net.Lines[line]
+	for _, p := range [...]int{l.APort, l.ZPort} {
+		if p != plan.None && w.ports[p].dead > 0 {
+			return false
+		}
+	}
 	return w.devs[l.A].alive && w.devs[l.Z].alive && w.root(l.A) == w.root(l.Z)
 }

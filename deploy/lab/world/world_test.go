@@ -449,6 +449,21 @@ func TestAShutPortIsShutHereAndDarkThere(t *testing.T) {
 	}
 }
 
+func TestACustomersPortTakesItsLineAloneAndOnlyWhenBroken(t *testing.T) {
+	s := newScene(t)
+	line, _, _ := s.viaChassis()
+	port := "port/" + s.Net.PortName(line.APort)
+	s.do(Fault{Subject: port, Action: Shut})
+	if down := s.down(); len(down) > 0 {
+		t.Errorf("shut by an administrator, it takes down %q", down)
+	}
+	s.heal(port)
+	s.do(Fault{Subject: port, Action: Cut})
+	if down := s.down(); !slices.Equal(down, []string{line.ID}) {
+		t.Errorf("broken, it takes down %q, want %s", down, line.ID)
+	}
+}
+
 func TestACardTakesAllItsPorts(t *testing.T) {
 	s := newScene(t)
 	s.do(Fault{Subject: "card/CR1/1", Action: Cut})
