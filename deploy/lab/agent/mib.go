@@ -172,7 +172,7 @@ func build(w *world.World, dev int) *mib {
 	}
 	for row, e := range w.OAMLog(dev) {
 		for _, c := range logColumns {
-			m.add(c.is, e.Port, row, oamLog, c.n, uint32(w.Net.Ports[e.Port].IfIndex), uint32(row+1))
+			m.add(c.is, e.Port, row, oamLog, c.n, uint32(w.Net.Ports[e.Port].IfIndex), uint32(e.Index))
 		}
 	}
 	m.log = w.OAMVersion(dev)

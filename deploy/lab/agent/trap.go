@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"slices"
 	"time"
 
 	"github.com/linewarden/linewarden/deploy/lab/ber"
@@ -69,7 +70,7 @@ func (a *Agent) trapVars(w *ber.Writer, t world.Trap, now time.Time) {
 		add(ifAdminStatus, 0, ifTable, 7, index)
 		add(ifIndex, 0, ifTable, 1, index)
 	case world.DyingGasp:
-		row := t.Value - 1
+		row := slices.IndexFunc(a.world.OAMLog(t.Device), func(e world.OAMEvent) bool { return e.Index == t.Value })
 		for i := len(gaspVars) - 1; i >= 0; i-- {
 			add(gaspVars[i].is, row, oamLog, gaspVars[i].n, index, uint32(t.Value))
 		}

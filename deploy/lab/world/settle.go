@@ -88,7 +88,7 @@ func (w *World) settlePower(at time.Time) (booted map[int]bool) {
 		d.alive = d.powered && !at.Before(d.bootUntil)
 		if !was && d.alive {
 			booted[i] = true
-			d.booted, d.log = at, nil
+			d.booted, d.log, d.events = at, nil, 0
 			d.logged++
 			w.say(at, 200, Trap{Kind: ColdStart, Device: i, Port: plan.None})
 		}
@@ -120,7 +120,7 @@ func (w *World) gasp(at time.Time, dev int) {
 			continue
 		}
 		box.record(at, near)
-		w.say(at, 30, Trap{Kind: DyingGasp, Device: w.Net.Ports[near].Device, Port: near, Value: len(box.log)})
+		w.say(at, 30, Trap{Kind: DyingGasp, Device: w.Net.Ports[near].Device, Port: near, Value: box.events})
 	}
 }
 

@@ -10,7 +10,7 @@ const (
 	LinkDown TrapKind = iota
 	LinkUp
 	ColdStart
-	DyingGasp    // 802.3ah: the far end said its last word; Value indexes the log
+	DyingGasp    // 802.3ah: the far end said its last word
 	SlotOptical  // chassis: light of a slot gone (2) or back (1)
 	FarEndLost   // chassis: far end no longer there
 	FarEndBack   // chassis: far end there again
@@ -22,17 +22,18 @@ type Trap struct {
 	Kind   TrapKind
 	Device int
 	Port   int // None where the whole device is meant
-	Value  int
+	Value  int // of a last gasp, the index of its event in the log
 }
 
 // OAMEvent is a row of a box's 802.3ah event log.
 type OAMEvent struct {
-	Port int
-	At   time.Time
-	N    int // of this kind on this port so far
+	Index int // counts from 1 since the box booted
+	Port  int
+	At    time.Time
+	N     int // of this kind on this port so far
 }
 
-// logRows is how many events a box remembers.
+// logRows is how many events a box remembers: the latest ones.
 const logRows = 32
 
 func (d *device) record(at time.Time, port int) {
@@ -42,10 +43,9 @@ func (d *device) record(at time.Time, port int) {
 			n = e.N + 1
 		}
 	}
-	if len(d.log) < logRows {
-		d.log = append(d.log, OAMEvent{port, at, n})
-		d.logged++
-	}
+	d.events++
+	d.log = append(d.log[max(0, len(d.log)+1-logRows):], OAMEvent{d.events, port, at, n})
+	d.logged++
 }
 
 // OAMLog is what a device remembers of last gasps, oldest first.

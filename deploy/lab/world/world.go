@@ -46,6 +46,7 @@ type device struct {
 	bootUntil time.Time
 	booted    time.Time
 	log       []OAMEvent
+	events    int // that it has logged since it booted
 	logged    int // changes of the log
 }
 

@@ -217,6 +217,29 @@ func TestPowerCanGoWithoutALastWord(t *testing.T) {
 	s.expectTraps(s.pass(5*time.Second), "slotOptical "+p+"=2", "farEndLost "+p+"=2")
 }
 
+func TestTheLatestGaspsAreRemembered(t *testing.T) {
+	s := newScene(t)
+	_, far, near := s.viaChassis()
+	box := s.Net.Ports[near].Device
+	s.do(Fault{Subject: "device/" + s.Net.Devices[far].ID, Action: Flap, Period: 2 * time.Second})
+	s.pass(80*time.Second - time.Millisecond)
+	log := s.OAMLog(box)
+	if last := log[len(log)-1]; len(log) != logRows || last.Index != 40 || s.now.Sub(last.At) > 2*time.Second {
+		t.Errorf("%d events, the last one %+v", len(log), last)
+	}
+	gasps := 0
+	for _, x := range s.traps {
+		if x.Kind == DyingGasp {
+			if gasps++; x.Value != gasps {
+				t.Errorf("gasp %d is said to be event %d", gasps, x.Value)
+			}
+		}
+	}
+	if gasps != 40 {
+		t.Errorf("%d last gasps, want 40", gasps)
+	}
+}
+
 func TestACustomersRouterOffShowsAsItsCopperPort(t *testing.T) {
 	s := newScene(t)
 	line, _, near := s.viaChassis()
