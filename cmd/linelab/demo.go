@@ -82,14 +82,29 @@ func (c *demoCmd) watch(out output, d *daemon, console net.Listener, p *lab.Proc
 			}
 			c.greet(out, d)
 		case <-d.ended:
-			return d.failure()
+			select { // it may have ended because the lab does
+			case err := <-lost:
+				return labEnded(out, err)
+			case <-time.After(time.Second):
+				return d.failure()
+			}
 		case err := <-lost:
-			return fmt.Errorf("the lab has ended: %v", err)
+			return labEnded(out, err)
 		case <-signals:
 			fmt.Fprintln(out, "Stopping.")
 			return d.stop()
 		}
 	}
+}
+
+// labEnded tells of a lab that has ended and taken the daemon with it: because
+// somebody brought it down, or by an error.
+func labEnded(out output, err error) error {
+	if err != nil {
+		return fmt.Errorf("the lab has ended, and the daemon with it: %w", err)
+	}
+	fmt.Fprintln(out, "The lab was brought down, and the daemon with it.")
+	return nil
 }
 
 // greet tells where everything is and what to try.

@@ -199,6 +199,46 @@ func TestADaemonThatFailsIsReportedWithTheEndOfItsLog(t *testing.T) {
 	}
 }
 
+func TestALabThatIsKilledIsToldFromADaemonThatFails(t *testing.T) {
+	dir := t.TempDir()
+	var s screen
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run([]string{"demo", "--dir", dir, "--lines", "5", "--listen", "127.0.0.1:0", "--daemon", fakeDaemon(t)}, &s, &s)
+	}()
+	s.wait(t, "Ctrl-C ends")
+	var info lab.Info
+	b, err := os.ReadFile(filepath.Join(dir, "holder.json"))
+	if err == nil {
+		err = json.Unmarshal(b, &info)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(info.PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if code := <-ended; code != 1 || !strings.Contains(s.String(), "the lab has ended, and the daemon with it: signal: killed") {
+		t.Errorf("ended with %d:\n%s", code, &s)
+	}
+}
+
+func TestADemoThatIsBroughtDownEndsWell(t *testing.T) {
+	dir := t.TempDir()
+	var s screen
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run([]string{"demo", "--dir", dir, "--lines", "5", "--listen", "127.0.0.1:0", "--daemon", fakeDaemon(t)}, &s, &s)
+	}()
+	s.wait(t, "Ctrl-C ends")
+	if text, code := command("down", "--dir", dir); code != 0 {
+		t.Fatalf("down: %d, %s", code, text)
+	}
+	if code := <-ended; code != 0 || !strings.Contains(s.String(), "brought down") {
+		t.Errorf("ended with %d:\n%s", code, &s)
+	}
+}
+
 func TestABusyConsoleAddressIsSaid(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
