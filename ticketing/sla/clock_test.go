@@ -283,3 +283,21 @@ func TestClockAgainstAStopwatch(t *testing.T) {
 		}
 	})
 }
+
+func TestATickUnderAnotherPolicyIsNotDueForEver(t *testing.T) {
+	cals := sla.Calendars{}
+	p := sla.Policy{Clocks: []sla.ClockDef{{Name: sla.Restore, Steps: []int{50, 100}}}}
+	began := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
+	o := sla.Begin(p, cals, began, sla.Outage{ID: "V1/LN-1", Line: "LN-1", Started: began}, 2*time.Hour)
+	if want := began.Add(time.Hour); !o.Wake.Equal(want) {
+		t.Fatalf("it wakes at %v, want %v", o.Wake, want)
+	}
+	p.Clocks[0].Steps = []int{100} // somebody edited the file meanwhile
+	next, fired, ok := o.Tick(p, cals, o.Wake)
+	if !ok || len(fired) != 0 || !next.Wake.Equal(began.Add(2*time.Hour)) || next.Version != o.Version+1 {
+		t.Errorf("tick gives %v, %d steps, wakes at %v", ok, len(fired), next.Wake)
+	}
+	if _, _, ok := next.Tick(p, cals, o.Wake); ok {
+		t.Error("a second tick changed something")
+	}
+}

@@ -68,11 +68,13 @@ func (o Outage) HandOver(p Policy, cals Calendars, now time.Time, service string
 	})
 }
 
-// Tick writes the steps that have passed; ok is false if there were none.
+// Tick writes the steps that have passed; ok is false if nothing changed. Also
+// without a step the next one may come at another time than was thought, where
+// the policy is another by now.
 func (o Outage) Tick(p Policy, cals Calendars, now time.Time) (Outage, []Entry, bool) {
 	var fired []Entry
 	next := o.clocks(p, cals, func(t *Tally) { fired = t.Advance(p, cals, now) })
-	if len(fired) == 0 {
+	if len(fired) == 0 && next.Wake.Equal(o.Wake) {
 		return o, nil, false
 	}
 	next.Version++
