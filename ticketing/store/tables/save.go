@@ -122,7 +122,8 @@ func saveApplied(ctx context.Context, c Conn, a store.Applied) error {
 		ON CONFLICT (verdict) DO UPDATE SET
 			epoch = excluded.epoch, version = excluded.version,
 			cleared = excluded.cleared, at = excluded.at
-		WHERE excluded.version > applied.version AND excluded.epoch >= applied.epoch`,
+		WHERE excluded.epoch > applied.epoch
+			OR excluded.epoch = applied.epoch AND excluded.version > applied.version`,
 		a.Verdict, int64(a.Epoch), int64(a.Version), a.Cleared, Time{a.At})
 	if err == nil && n == 0 {
 		err = store.ErrConflict
