@@ -39,19 +39,37 @@ func (d *Desk) applyLoop(ctx context.Context) error {
 			return nil
 		case <-d.arrived:
 		}
-		for _, v := range d.waiting() {
-			for {
-				err := d.reached(d.Apply(ctx, v))
-				if err == nil {
-					d.done(v)
-					break
-				}
-				if !pause(ctx, time.Second) {
-					return nil
-				}
+		if !d.applyWaiting(ctx) {
+			if !pause(ctx, time.Second) {
+				return nil
 			}
+			kick(d.arrived)
 		}
 	}
+}
+
+// applyWaiting goes once through what waits, and reports whether nothing of it
+// is left to try again. One verdict that cannot be applied holds up no other.
+func (d *Desk) applyWaiting(ctx context.Context) bool {
+	all := true
+	for _, v := range d.waiting() {
+		err := d.Apply(ctx, v)
+		switch {
+		case err == nil:
+			d.reached(nil)
+			d.done(v)
+			continue
+		case ctx.Err() != nil:
+			return false
+		case errors.Is(err, store.ErrUnavailable):
+			d.reached(err)
+			return false
+		}
+		all = false
+		d.metrics.stuck.WithLabelValues("verdict").Inc()
+		d.log.Error("verdict not applied, to be tried again", zap.String("verdict", v.ID), zap.Uint64("version", v.Version), zap.Error(err))
+	}
+	return all
 }
 
 // waiting are the verdicts to apply, by their start: a parent before what
@@ -82,8 +100,12 @@ func (d *Desk) done(v verdict.Verdict) {
 // transaction. A version that was applied already, or an older one, changes
 // nothing.
 func (d *Desk) Apply(ctx context.Context, v verdict.Verdict) error {
+	var taken taken
 	for attempt := 0; ; attempt++ {
-		err := d.applyOnce(ctx, v)
+		err := d.applyOnce(ctx, v, &taken)
+		if errors.Is(err, errOlder) {
+			return nil
+		}
 		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrDuplicate) || attempt == 20 {
 			if err != nil {
 				return fmt.Errorf("apply verdict %s version %d: %w", v.ID, v.Version, err)
@@ -92,7 +114,7 @@ func (d *Desk) Apply(ctx context.Context, v verdict.Verdict) error {
 		}
 		d.metrics.conflicts.Inc()
 	}
-	if v.State == verdict.Cleared {
+	if v.State == verdict.Cleared && !d.overtaken(v) {
 		if err := d.Verdicts.DropVerdict(ctx, v.ID); err != nil {
 			// It stays on the bus and is met again at the next start.
 			d.log.Warn("recorded verdict not taken off the bus", zap.String("verdict", v.ID), zap.Error(err))
@@ -101,14 +123,61 @@ func (d *Desk) Apply(ctx context.Context, v verdict.Verdict) error {
 	return nil
 }
 
-func (d *Desk) applyOnce(ctx context.Context, v verdict.Verdict) error {
+// overtaken reports whether a newer version of the verdict has arrived: it is
+// what the bus holds now, and nobody has recorded it.
+func (d *Desk) overtaken(v verdict.Verdict) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	newest, waits := d.pending[v.ID]
+	return waits && (newest.Epoch > v.Epoch || newest.Epoch == v.Epoch && newest.Version > v.Version)
+}
+
+// errOlder says that a newer version of the verdict is recorded already.
+var errOlder = errors.New("a newer version is recorded")
+
+// taken are names that a plan wanted to give and that others have already:
+// tickets and outages that follow another verdict by now keep the names under
+// which they began.
+type taken struct {
+	keys    []string
+	outages []sla.Outage
+}
+
+// look finds out which names of the plan are taken.
+func (n *taken) look(ctx context.Context, s store.Store, plan ticket.Plan) error {
+	for _, o := range plan.Open {
+		switch _, err := s.TicketByKey(ctx, o.Key); {
+		case err == nil:
+			n.keys = append(n.keys, o.Key)
+		case !errors.Is(err, store.ErrNotFound):
+			return err
+		}
+	}
+	for _, c := range plan.Outages {
+		if c.Expect != 0 {
+			continue
+		}
+		switch o, err := s.Outage(ctx, c.Outage.ID); {
+		case err == nil:
+			n.outages = append(n.outages, o)
+		case !errors.Is(err, store.ErrNotFound):
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Desk) applyOnce(ctx context.Context, v verdict.Verdict, taken *taken) error {
 	now := d.Now()
 	applied, known, err := d.Store.Applied(ctx, v.ID)
 	if err != nil {
 		return err
 	}
 	if known && (v.Epoch < applied.Epoch || v.Epoch == applied.Epoch && v.Version <= applied.Version) {
-		return nil
+		if v.Epoch == applied.Epoch && v.Version == applied.Version {
+			return nil
+		}
+		return errOlder
 	}
 	tickets, err := d.related(ctx, v)
 	if err != nil {
@@ -125,7 +194,14 @@ func (d *Desk) applyOnce(ctx context.Context, v verdict.Verdict) error {
 	if v.Epoch > applied.Epoch {
 		seen = 0
 	}
-	plan := ticket.MakePlan(policy, now, v, ticket.FactsOf(d.Inventory(), v), ticket.Gather(v, seen, tickets, outages))
+	for _, o := range taken.outages {
+		if !slices.ContainsFunc(outages, func(known sla.Outage) bool { return known.ID == o.ID }) {
+			outages = append(outages, o)
+		}
+	}
+	have := ticket.Gather(v, seen, tickets, outages)
+	have.Keys = append(have.Keys, taken.keys...)
+	plan := ticket.MakePlan(policy, now, v, ticket.FactsOf(d.Inventory(), v), have)
 	if err := plan.Assign(func(k ticket.Kind) (string, error) { return d.nextID(ctx, policy, k, now) }); err != nil {
 		return err
 	}
@@ -149,6 +225,11 @@ func (d *Desk) applyOnce(ctx context.Context, v verdict.Verdict) error {
 		return err
 	}
 	if err := w.save(ctx); err != nil {
+		if errors.Is(err, store.ErrDuplicate) {
+			if err := taken.look(ctx, d.Store, plan); err != nil {
+				return err
+			}
+		}
 		return err
 	}
 	d.metrics.verdicts.WithLabelValues(string(v.Outcome)).Inc()

@@ -17,6 +17,9 @@ import (
 // may have saved what is due sooner.
 const lookAgain = 2 * time.Second
 
+// noProgress is how long the loop waits at least before it looks again.
+const noProgress = 50 * time.Millisecond
+
 // deadlineLoop sends a Tick to each ticket and outage whose time has come.
 func (d *Desk) deadlineLoop(ctx context.Context) error {
 	for ctx.Err() == nil {
@@ -32,7 +35,8 @@ func (d *Desk) deadlineLoop(ctx context.Context) error {
 		}
 		wait := lookAgain
 		if at, ok, err := d.Store.NextWake(ctx); err == nil && ok {
-			wait = min(max(at.Sub(d.Now()), time.Millisecond), lookAgain)
+			// What is due and made no progress has failed or is in other hands.
+			wait = min(max(at.Sub(d.Now()), noProgress), lookAgain)
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -52,25 +56,27 @@ func (d *Desk) tick(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	moved := 0
-	for _, id := range tickets {
-		ok, err := d.tickTicket(ctx, id)
-		if err != nil {
-			return moved, err
+	each := func(subject string, ids []string, tick func(context.Context, string) (bool, error)) error {
+		for _, id := range ids {
+			ok, err := tick(ctx, id)
+			switch {
+			case ok:
+				moved++
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case errors.Is(err, store.ErrUnavailable):
+				return err
+			case err != nil: // it holds up no other
+				d.metrics.stuck.WithLabelValues(subject).Inc()
+				d.log.Error("deadline not handled, to be tried again", zap.String(subject, id), zap.Error(err))
+			}
 		}
-		if ok {
-			moved++
-		}
+		return nil
 	}
-	for _, id := range outages {
-		ok, err := d.tickOutage(ctx, id)
-		if err != nil {
-			return moved, err
-		}
-		if ok {
-			moved++
-		}
+	if err := each("ticket", tickets, d.tickTicket); err != nil {
+		return moved, err
 	}
-	return moved, nil
+	return moved, each("outage", outages, d.tickOutage)
 }
 
 func (d *Desk) tickTicket(ctx context.Context, id string) (bool, error) {

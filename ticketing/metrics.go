@@ -11,6 +11,7 @@ type metrics struct {
 	verdicts  *prometheus.CounterVec
 	effects   *prometheus.CounterVec
 	conflicts prometheus.Counter
+	stuck     *prometheus.CounterVec
 	database  prometheus.Gauge
 }
 
@@ -24,6 +25,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Help: "Effects carried out, by kind and result (done, failed, dead)."}, []string{"kind", "result"}),
 		conflicts: prometheus.NewCounter(prometheus.CounterOpts{Name: "linewarden_save_conflicts_total",
 			Help: "Saves that met somebody else's and were decided anew."}),
+		stuck: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "linewarden_ticketing_failures_total",
+			Help: "Decisions that failed for another reason than an unreachable database and are tried again, by what they were about."}, []string{"subject"}),
 		database: prometheus.NewGauge(prometheus.GaugeOpts{Name: "linewarden_database_up",
 			Help: "1 while the last call to the database succeeded."}),
 	}
@@ -37,6 +40,9 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			m.effects.WithLabelValues(string(kind), result)
 		}
 	}
-	reg.MustRegister(m.opened, m.verdicts, m.effects, m.conflicts, m.database)
+	for _, subject := range []string{"verdict", "ticket", "outage"} {
+		m.stuck.WithLabelValues(subject)
+	}
+	reg.MustRegister(m.opened, m.verdicts, m.effects, m.conflicts, m.stuck, m.database)
 	return m
 }

@@ -1,0 +1,153 @@
+package ticketing_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/linewarden/linewarden/correlator/verdict"
+	"github.com/linewarden/linewarden/ticketing"
+	"github.com/linewarden/linewarden/ticketing/people"
+	"github.com/linewarden/linewarden/ticketing/sla"
+	"github.com/linewarden/linewarden/ticketing/store"
+	"github.com/linewarden/linewarden/ticketing/ticket"
+)
+
+func TestANewLeaderMayCountItsVersionsFromAnOlderOne(t *testing.T) {
+	w := newWorld(t)
+	for _, v := range []verdict.Verdict{cut("V1", 4, verdict.Open), cut("V1", 5, verdict.Open)} {
+		if err := w.Apply(t.Context(), v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next := cut("V1", 5, verdict.Cleared) // it adopted version 4
+	next.Epoch = 2
+	if err := w.Apply(t.Context(), next); err != nil {
+		t.Fatal(err)
+	}
+	if all := w.tickets(ticket.Network); len(all) != 1 || all[0].Fault.State != verdict.Cleared {
+		t.Errorf("%d tickets, the first follows %+v", len(all), all[0].Fault)
+	}
+	late := cut("V1", 9, verdict.Open) // of the leader that was replaced
+	if err := w.Apply(t.Context(), late); err != nil {
+		t.Fatal(err)
+	}
+	if all := w.tickets(ticket.Network); all[0].Fault.Epoch != 2 {
+		t.Error("a replaced leader's verdict was applied")
+	}
+}
+
+// ailing fails for one verdict, one ticket and one outage.
+type ailing struct {
+	store.Store
+	mu                      sync.Mutex
+	verdict, ticket, outage string
+}
+
+var errAiling = errors.New("this one does not read")
+
+func (s *ailing) sick(id string, which *string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return id == *which
+}
+
+func (s *ailing) Applied(ctx context.Context, id string) (store.Applied, bool, error) {
+	if s.sick(id, &s.verdict) {
+		return store.Applied{}, false, errAiling
+	}
+	return s.Store.Applied(ctx, id)
+}
+
+func (s *ailing) Ticket(ctx context.Context, id string) (ticket.Ticket, error) {
+	if s.sick(id, &s.ticket) {
+		return ticket.Ticket{}, errAiling
+	}
+	return s.Store.Ticket(ctx, id)
+}
+
+func (s *ailing) Outage(ctx context.Context, id string) (sla.Outage, error) {
+	if s.sick(id, &s.outage) {
+		return sla.Outage{}, errAiling
+	}
+	return s.Store.Outage(ctx, id)
+}
+
+func TestAVerdictThatCannotBeAppliedHoldsUpNoOther(t *testing.T) {
+	w := newWorld(t)
+	sick := &ailing{Store: w.db, verdict: "V1"}
+	w.Store = sick
+	w.run()
+	first, second := cut("V1", 1, verdict.Open), cut("V2", 1, verdict.Open)
+	first.Started = first.Started.Add(-time.Hour)
+	w.wire.PutVerdict(t.Context(), &first)
+	w.wire.PutVerdict(t.Context(), &second)
+	w.within("the second verdict has its ticket", func() bool {
+		all := w.tickets(ticket.Network)
+		return len(all) == 1 && all[0].Fault.Verdict == "V2"
+	})
+	if why := w.Problem(); why != "" {
+		t.Errorf("the database is said to be away: %s", why)
+	}
+	sick.mu.Lock()
+	sick.verdict = ""
+	sick.mu.Unlock()
+	w.within("the first one too", func() bool { return len(w.tickets(ticket.Network)) == 2 })
+}
+
+func TestATicketThatCannotBeTickedHoldsUpNoOther(t *testing.T) {
+	w := newWorld(t)
+	admin := people.Person{ID: "admin", Roles: []people.Role{people.Admin}}
+	var ids []string
+	for _, name := range []string{"V1", "V2"} {
+		v := cut(name, 1, verdict.Open)
+		v.Lines.Down = []string{map[string]string{"V1": "LN-0002", "V2": "LN-0003"}[name]}
+		v.Roots[0].Subject = v.Roots[0].Subject + "-" + "x"
+		v.Started = time.Now().UTC().Add(-time.Hour)
+		if err := w.Apply(t.Context(), v); err != nil {
+			t.Fatal(err)
+		}
+		id := w.tickets(ticket.Network)[len(ids)].ID
+		ids = append(ids, id)
+		if _, err := w.Act(t.Context(), admin, id, 0, "accept", "", nil); err != nil {
+			t.Fatal(err)
+		}
+		until := time.Now().UTC().Add(1500 * time.Millisecond).Format(time.RFC3339Nano)
+		if _, err := w.Act(t.Context(), admin, id, 0, "suspend", "", map[string]string{"reason": "no_access", "until": until}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Store = &ailing{Store: w.db, ticket: ids[0]}
+	w.run()
+	w.within("the second ticket resumed by itself", func() bool {
+		tk, err := w.db.Ticket(t.Context(), ids[1])
+		return err == nil && tk.State == ticket.Accepted
+	})
+}
+
+func TestADroppedVerdictIsTheOneThatWasRecorded(t *testing.T) {
+	w := newWorld(t)
+	sick := &ailing{Store: w.db, verdict: "V1"}
+	w.Store = sick
+	news := w.Subscribe(t.Context())
+	w.run()
+	again := cut("V1", 2, verdict.Open)
+	again.Epoch = 2
+	w.wire.PutVerdict(t.Context(), &again)
+	for c := range news {
+		if c.Topic == ticketing.FaultChanged {
+			break
+		}
+	}
+	sick.mu.Lock()
+	sick.verdict = ""
+	sick.mu.Unlock()
+	_ = w.Apply(t.Context(), cut("V1", 2, verdict.Cleared))
+	w.wire.mu.Lock()
+	defer w.wire.mu.Unlock()
+	if len(w.wire.dropped) > 0 {
+		t.Errorf("dropped %v although a newer version is on the bus", w.wire.dropped)
+	}
+}
