@@ -17,7 +17,10 @@ import (
 
 // receive takes a verdict from the bus. It only keeps the newest version of
 // each: the applying loop may be waiting for the database.
-func (d *Desk) receive(v *verdict.Verdict, _ bool) error {
+func (d *Desk) receive(v *verdict.Verdict, synced bool) error {
+	if synced {
+		defer d.syncedNow.Do(func() { close(d.synced) })
+	}
 	if v == nil {
 		return nil
 	}

@@ -22,12 +22,14 @@ const noProgress = 50 * time.Millisecond
 
 // deadlineLoop sends a Tick to each ticket and outage whose time has come.
 func (d *Desk) deadlineLoop(ctx context.Context) error {
+	d.catchUp(ctx)
 	for ctx.Err() == nil {
 		n, err := d.tick(ctx)
 		if d.reached(err) != nil {
 			if !pause(ctx, time.Second) {
 				return nil
 			}
+			d.catchUp(ctx)
 			continue
 		}
 		if n > 0 {
@@ -47,6 +49,30 @@ func (d *Desk) deadlineLoop(ctx context.Context) error {
 		timer.Stop()
 	}
 	return nil
+}
+
+// patience bounds how long deadlines wait for news at the start, and when the
+// database is back.
+const patience = 10 * time.Second
+
+// catchUp waits until the verdicts have been applied that came while nobody was
+// here: a line that is well again is warned of no more.
+func (d *Desk) catchUp(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	select {
+	case <-d.synced:
+	case <-ctx.Done():
+	}
+	for d.behind() && pause(ctx, 50*time.Millisecond) {
+	}
+}
+
+// behind reports whether a verdict waits to be applied.
+func (d *Desk) behind() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.pending) > 0
 }
 
 // tick handles what is due, and says how much of it made progress.

@@ -78,6 +78,9 @@ type Desk struct {
 	pending map[string]verdict.Verdict // newest version of each that waits to be applied
 	outage  string                     // why the database cannot be reached, if it cannot
 
+	synced    chan struct{} // closed once all is here that the bus held at the start
+	syncedNow sync.Once
+
 	arrived  chan struct{} // a verdict waits
 	deadline chan struct{} // a ticket's deadline may have come nearer
 	outbox   chan struct{} // an effect was saved
@@ -88,7 +91,7 @@ func New(deps Deps) *Desk {
 	d := &Desk{
 		Deps: deps, log: deps.Log.Named("ticketing"), live: newLive(), metrics: newMetrics(deps.Registry),
 		pending: map[string]verdict.Verdict{},
-		arrived: make(chan struct{}, 1), deadline: make(chan struct{}, 1), outbox: make(chan struct{}, 1),
+		synced: make(chan struct{}), arrived: make(chan struct{}, 1), deadline: make(chan struct{}, 1), outbox: make(chan struct{}, 1),
 	}
 	d.current.Store(&deps.Policy)
 	d.Board = NewBoard(deps.Inventory, deps.Now, func(s symptom.Subject) {

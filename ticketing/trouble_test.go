@@ -151,3 +151,31 @@ func TestADroppedVerdictIsTheOneThatWasRecorded(t *testing.T) {
 		t.Errorf("dropped %v although a newer version is on the bus", w.wire.dropped)
 	}
 }
+
+func TestALineThatRecoveredWhileNobodyWasHereIsWarnedOfNoMore(t *testing.T) {
+	w := newWorld(t)
+	open := cut("V1", 1, verdict.Open)
+	open.Started = time.Now().UTC().Add(-3 * time.Hour) // the AAA line's two hours are over
+	open.Decided = open.Started.Add(time.Second)
+	w.Now = func() time.Time { return open.Started.Add(2 * time.Second) }
+	if err := w.Apply(t.Context(), open); err != nil {
+		t.Fatal(err)
+	}
+	w.Now = func() time.Time { return time.Now().UTC() }
+	cleared := open
+	cleared.Version, cleared.State, cleared.Cleared = 2, verdict.Cleared, open.Started.Add(time.Hour)
+	w.wire.verdicts["V1"] = cleared
+	w.run()
+	w.within("the ticket is restored", func() bool { return !w.tickets(ticket.Network)[0].Restored.IsZero() })
+	for _, list := range w.tickets(ticket.Network) {
+		tk, err := w.db.Ticket(t.Context(), list.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range tk.Ledger {
+			if e.Clock == sla.Restore && (e.Step > 50 || e.Kind == sla.Breach) {
+				t.Errorf("%s %d %% was written although the line was out for an hour of two", e.Kind, e.Step)
+			}
+		}
+	}
+}

@@ -96,6 +96,18 @@ func (c Clock) still() []Interval {
 	return merged
 }
 
+// unreached forgets steps that were taken for passed because the news of the
+// stop was late. Should the stop not hold, they are still to come.
+func (c Clock) unreached(cals Calendars) Clock {
+	if c.Breached && !c.BreachedAt.IsZero() && c.Stopped.Before(c.BreachedAt) {
+		c.Breached, c.BreachedAt = false, time.Time{}
+	}
+	if used := c.Elapsed(cals, c.Stopped); used < portion(c.Budget, c.Step) {
+		c.Step = int(float64(used) / float64(c.Budget) * 100)
+	}
+	return c
+}
+
 // apply carries one ledger entry over to the clock. It is the only thing that
 // ever changes a clock.
 func (c Clock) apply(cals Calendars, e Entry) (Clock, error) {
@@ -137,7 +149,7 @@ func (c Clock) apply(cals Calendars, e Entry) (Clock, error) {
 		}
 	case Approve, Refuse:
 		i := last
-		for i >= 0 && !c.Pauses[i].Provisional {
+		for i >= 0 && (!c.Pauses[i].Provisional || !e.ApproveBy.IsZero() && !c.Pauses[i].ApproveBy.Equal(e.ApproveBy)) {
 			i--
 		}
 		if i < 0 {
@@ -168,7 +180,9 @@ func (c Clock) apply(cals Calendars, e Entry) (Clock, error) {
 			return bad(fmt.Sprintf("step %d has fired already", e.Step))
 		}
 		c.Step = e.Step
-		c.Breached = c.Breached || e.Kind == Breach
+		if e.Kind == Breach && !c.Breached {
+			c.Breached, c.BreachedAt = true, e.At
+		}
 	case Stop:
 		if !c.Running() {
 			return bad("it does not run")
@@ -177,6 +191,7 @@ func (c Clock) apply(cals Calendars, e Entry) (Clock, error) {
 			c.Pauses[last].To = later(e.Recorded, c.Pauses[last].From) // still in force, should the stop not hold
 		}
 		c.Stopped = later(e.At, c.Started)
+		c = c.unreached(cals)
 	default:
 		return bad("no such kind of entry")
 	}

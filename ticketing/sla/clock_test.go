@@ -301,3 +301,75 @@ func TestATickUnderAnotherPolicyIsNotDueForEver(t *testing.T) {
 		t.Error("a second tick changed something")
 	}
 }
+
+func restoreClock(c *sla.Tally) sla.Clock {
+	clock, _ := c.Clock(sla.Restore)
+	return clock
+}
+
+func TestStepsThatLateNewsOvertookWereNeverPassed(t *testing.T) {
+	tally := started(t, t0, t0)
+	if got := steps(tally.Advance(policy, nil, minutes(190))); fmt.Sprint(got) != "[50 75 100 150]" {
+		t.Fatalf("after 190 minutes %v", got)
+	}
+	write(t, tally, minutes(190), sla.Entry{Kind: sla.Stop, At: minutes(70)}) // it was well all the time
+	if c := restoreClock(tally); c.Breached || c.Step >= 75 {
+		t.Errorf("70 of 120 minutes were used, but the clock says %s, breached %v", c, c.Breached)
+	}
+	write(t, tally, minutes(200), sla.Entry{Kind: sla.Resume, At: minutes(200)})
+	if got := steps(tally.Advance(policy, nil, minutes(251))); fmt.Sprint(got) != "[75 100]" {
+		t.Errorf("what had not been passed is still to come: %v", got)
+	}
+	if c := restoreClock(tally); !c.Breached || !c.BreachedAt.Equal(minutes(250)) {
+		t.Errorf("breached %v at %v", c.Breached, c.BreachedAt)
+	}
+	back, err := sla.Recompute(nil, tally.Ledger)
+	if err != nil || !reflect.DeepEqual(back, tally.Clocks) {
+		t.Errorf("recomputed %v, %v; ran %v", back, err, tally.Clocks)
+	}
+}
+
+func TestAPauseThatNobodyApprovedDoesNotSaveAClockThatHasStopped(t *testing.T) {
+	tally := started(t, t0, t0)
+	tally.Advance(policy, nil, minutes(115))
+	write(t, tally, minutes(115), sla.Entry{Kind: sla.Pause, Provisional: true, ApproveBy: minutes(145)})
+	write(t, tally, minutes(130), sla.Entry{Kind: sla.Stop})
+	if c := restoreClock(tally); c.Breached {
+		t.Fatal("while it may still be approved, the pause counts")
+	}
+	if at, ok := tally.Wake(policy, nil); !ok || !at.Equal(minutes(145)) {
+		t.Fatalf("it wakes at %v, %v; want when the pause lapses", at, ok)
+	}
+	tally.Advance(policy, nil, minutes(145))
+	if c := restoreClock(tally); !c.Breached || c.Elapsed(nil, minutes(200)) != 130*time.Minute {
+		t.Errorf("breached %v, used %s", c.Breached, c.Elapsed(nil, minutes(200)))
+	}
+	if _, ok := tally.Wake(policy, nil); ok {
+		t.Error("it still waits for something")
+	}
+}
+
+func TestEarlierEvidenceFiresWhatAStoppedClockPassed(t *testing.T) {
+	tally := started(t, t0, t0)
+	tally.Advance(policy, nil, minutes(110))
+	write(t, tally, minutes(110), sla.Entry{Kind: sla.Stop})
+	write(t, tally, minutes(112), sla.Entry{Kind: sla.Rebase, At: minutes(-15)})
+	if got := steps(tally.Advance(policy, nil, minutes(112))); fmt.Sprint(got) != "[100]" {
+		t.Errorf("125 of 120 minutes were used, fired %v", got)
+	}
+}
+
+func TestOnlyThePauseWhoseTimeIsOverLapses(t *testing.T) {
+	tally := started(t, t0, t0)
+	write(t, tally, minutes(10), sla.Entry{Kind: sla.Pause, Provisional: true, ApproveBy: minutes(40)})
+	write(t, tally, minutes(20), sla.Entry{Kind: sla.Resume})
+	write(t, tally, minutes(30), sla.Entry{Kind: sla.Pause, Provisional: true, ApproveBy: minutes(60)})
+	tally.Advance(policy, nil, minutes(41))
+	if c := restoreClock(tally); !c.Pauses[0].Refused || c.Pauses[1].Refused {
+		t.Fatalf("refused: the first %v, the second %v", c.Pauses[0].Refused, c.Pauses[1].Refused)
+	}
+	write(t, tally, minutes(45), sla.Entry{Kind: sla.Approve})
+	if got := restoreClock(tally).Elapsed(nil, minutes(50)); got != 30*time.Minute {
+		t.Errorf("used %s, want 30 minutes", got)
+	}
+}

@@ -49,9 +49,9 @@ type Entry struct {
 	Recorded    time.Time     `json:"recorded"` // when it was written; never runs backwards
 	Budget      time.Duration `json:"budget,omitempty"`
 	Calendar    string        `json:"calendar,omitempty"`
-	Until       time.Time     `json:"until,omitzero"` // expected end of a pause
-	ApproveBy   time.Time     `json:"approve_by,omitzero"`
-	Step        int           `json:"step,omitempty"` // percent of the budget
+	Until       time.Time     `json:"until,omitzero"`      // expected end of a pause
+	ApproveBy   time.Time     `json:"approve_by,omitzero"` // of a pause; of its refusal, to say which one
+	Step        int           `json:"step,omitempty"`      // percent of the budget
 	Reason      string        `json:"reason,omitempty"`
 	By          string        `json:"by,omitempty"` // person id, or system
 	Provisional bool          `json:"provisional,omitempty"`
@@ -81,6 +81,8 @@ type Clock struct {
 	Due      time.Time     `json:"due,omitzero"` // with an open pause: as if it resumed when expected; zero if that is unknown
 	Step     int           `json:"step,omitempty"`
 	Breached bool          `json:"breached,omitempty"`
+	// BreachedAt is when the budget was used up, as of the first breach.
+	BreachedAt time.Time `json:"breached_at,omitzero"`
 	// Provisional is set where the calendar did not cover the time counted.
 	Provisional bool `json:"provisional,omitempty"`
 }

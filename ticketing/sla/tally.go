@@ -121,7 +121,7 @@ func (t Tally) next(p Policy, cals Calendars) (at time.Time, e Entry, ok bool) {
 		}
 	}
 	for _, c := range t.Clocks {
-		if !c.Running() {
+		if c.Started.IsZero() {
 			continue
 		}
 		if pause, paused := c.Paused(); paused {
@@ -130,11 +130,14 @@ func (t Tally) next(p Policy, cals Calendars) (at time.Time, e Entry, ok bool) {
 		// A pause that has ended may still wait for its approval.
 		for _, pause := range c.Pauses {
 			if pause.Provisional {
-				offer(pause.ApproveBy, Entry{Clock: c.Name, Kind: Refuse, Reason: "not_approved_in_time"})
+				offer(pause.ApproveBy, Entry{Clock: c.Name, Kind: Refuse, ApproveBy: pause.ApproveBy, Reason: "not_approved_in_time"})
 			}
 		}
 		if step, more := p.Def(c.Name).nextStep(c.Step); more {
-			if when, reached := c.Reach(cals, portion(c.Budget, step)); reached {
+			// A clock that stands has passed what came before its stop: a
+			// pause that never counted, or an earlier start, may say so late.
+			when, reached := c.Reach(cals, portion(c.Budget, step))
+			if reached && (c.Running() || !when.After(c.Stopped)) {
 				kind := Warn
 				if step >= 100 {
 					kind = Breach

@@ -176,6 +176,18 @@ func (r *run) rebudget() {
 	}
 }
 
+// recoveredAt is when a verdict that no longer holds stopped to hold.
+func (r *run) recoveredAt(f Fault) time.Time {
+	at := f.Cleared
+	if at.IsZero() {
+		at = f.Decided
+	}
+	if at.IsZero() || at.After(r.now) {
+		at = r.now
+	}
+	return later(at, r.t.Began)
+}
+
 // cleared is recovery seen by the watches.
 func (r *run) cleared() {
 	t := &r.t
@@ -183,16 +195,7 @@ func (r *run) cleared() {
 	if !ok {
 		return
 	}
-	at := t.Fault.Cleared
-	if at.IsZero() {
-		at = t.Fault.Decided
-	}
-	if at.IsZero() || at.After(r.now) {
-		at = r.now
-	}
-	if at.Before(t.Began) {
-		at = t.Began
-	}
+	at := r.recoveredAt(t.Fault)
 	if t.State == r.wf.Starts.Held && t.HoldUntil.Before(at) {
 		// It outlived its hold; only the news of it was late.
 		r.move(r.wf.Starts.Direct, Entry{Action: "dispatch", Reason: "hold_over"})
@@ -201,7 +204,7 @@ func (r *run) cleared() {
 		}
 	}
 	t.Suspension = nil
-	t.Restored, r.stopAt = at, at
+	t.Restored, r.stopAt, r.watched = at, at, true
 	if t.Retest != nil {
 		t.Retest.Fails, t.Retest.Tries, t.Retest.Again = 0, 0, time.Time{}
 	}

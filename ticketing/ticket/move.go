@@ -87,6 +87,9 @@ func (r *run) enter(def StateDef) {
 		t.Closed = r.now
 	}
 	r.setClocks(def)
+	if def.Final {
+		r.lapse()
+	}
 	for _, v := range def.Enter {
 		if v == DoRetest {
 			r.orderRetest()
@@ -102,7 +105,7 @@ func (r *run) setClocks(def StateDef) {
 	for _, c := range slices.Clone(r.tally.Clocks) {
 		if c.Running() && !slices.Contains(def.Clocks, c.Name) {
 			at := r.now
-			if c.Name == sla.Restore && !r.stopAt.IsZero() {
+			if (r.watched || c.Name == sla.Restore) && !r.stopAt.IsZero() {
 				at = r.stopAt
 			}
 			r.ledger(sla.Entry{Clock: c.Name, Kind: sla.Stop, At: at, Reason: string(def.Name)})
@@ -110,6 +113,18 @@ func (r *run) setClocks(def StateDef) {
 	}
 	for _, name := range def.Clocks {
 		r.startClock(name)
+	}
+}
+
+// lapse refuses the pauses that still wait for approval: nobody looks at a
+// closed ticket again, and what nobody approved never counted.
+func (r *run) lapse() {
+	for _, c := range slices.Clone(r.tally.Clocks) {
+		for _, p := range c.Pauses {
+			if p.Provisional {
+				r.ledger(sla.Entry{Clock: c.Name, Kind: sla.Refuse, ApproveBy: p.ApproveBy, Reason: "closed_unapproved"})
+			}
+		}
 	}
 }
 

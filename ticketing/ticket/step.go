@@ -47,6 +47,7 @@ type run struct {
 	dirty bool
 
 	stopAt   time.Time // when the restore clock stops, if this step stops it
+	watched  bool      // the watches say so, and nothing was owed after it
 	resumeAt time.Time // when it goes on, if it does; zero: it never stopped
 	created  bool
 }
@@ -69,7 +70,11 @@ func (t Ticket) Step(p Policy, now time.Time, ev Event) (Ticket, []Effect, error
 	if w, ok := ev.(Withdrawn); ok {
 		r.withdrawn(w)
 	}
-	r.advance()
+	if f, ok := ev.(Found); ok && recovered(r.t.Kind, f.Fault, f.Lines) {
+		r.advanceTo(later(r.recoveredAt(f.Fault), t.Updated))
+	} else {
+		r.advance()
+	}
 	switch ev := ev.(type) {
 	case Tick, Withdrawn:
 	case Act:

@@ -25,6 +25,14 @@ func (r *run) advance() {
 	r.by = by
 }
 
+// advanceTo does what time had brought about by at, which is not after now.
+func (r *run) advanceTo(at time.Time) {
+	now := r.now
+	r.now = at
+	r.advance()
+	r.now = now
+}
+
 // wake is the earliest thing that happens by itself, and how to do it. What
 // the clocks do is clockSteps' work, so do is nil for them.
 func (r *run) wake() (at time.Time, do func(), ok bool) {
