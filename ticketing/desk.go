@@ -91,7 +91,7 @@ func New(deps Deps) *Desk {
 	d := &Desk{
 		Deps: deps, log: deps.Log.Named("ticketing"), live: newLive(), metrics: newMetrics(deps.Registry),
 		pending: map[string]verdict.Verdict{},
-		synced: make(chan struct{}), arrived: make(chan struct{}, 1), deadline: make(chan struct{}, 1), outbox: make(chan struct{}, 1),
+		synced:  make(chan struct{}), arrived: make(chan struct{}, 1), deadline: make(chan struct{}, 1), outbox: make(chan struct{}, 1),
 	}
 	d.current.Store(&deps.Policy)
 	d.Board = NewBoard(deps.Inventory, deps.Now, func(s symptom.Subject) {

@@ -68,6 +68,33 @@ func (o Outage) HandOver(p Policy, cals Calendars, now time.Time, service string
 	})
 }
 
+// Turn ends the entry at a time and carries it on as another kind, under
+// another id: the line is still not well. The restore clock goes on from where
+// it began, with the stricter budget.
+func (o Outage) Turn(p Policy, cals Calendars, now, at time.Time, id string, kind OutageKind, budget time.Duration) (ended, next Outage) {
+	at = later(at, o.Started)
+	next = o
+	next.ID, next.Kind, next.Version, next.Started, next.Clocks, next.Ledger = id, kind, 1, at, nil, nil
+	ended = o
+	ended.Ended = at
+	ended.Version++
+	ended = ended.clocks(p, cals, func(t *Tally) {
+		_ = t.Write(cals, now, Entry{Clock: Restore, Kind: Stop, At: at, Reason: "other_kind"})
+	})
+	next = next.clocks(p, cals, func(t *Tally) {
+		c, known := Tally{Clocks: o.Clocks}.Clock(Restore)
+		if !known || !c.Running() {
+			return
+		}
+		if budget <= 0 || c.Budget < budget {
+			budget = c.Budget
+		}
+		_ = t.Write(cals, now, Entry{Clock: Restore, Kind: Start, At: c.Started, Budget: budget, Calendar: c.Calendar, Reason: "other_kind"})
+		t.Advance(p, cals, now)
+	})
+	return ended, next
+}
+
 // Tick writes the steps that have passed; ok is false if nothing changed. Also
 // without a step the next one may come at another time than was thought, where
 // the policy is another by now.

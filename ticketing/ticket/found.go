@@ -60,7 +60,9 @@ func (r *run) found(ev Found) {
 	r.parties()
 	r.dirty = true
 	r.changed(old, joined)
-	r.rebase(ev.Fault.Started)
+	if t.sinceTheFault(old) {
+		r.rebase(ev.Fault.Started)
+	}
 	r.rebudget()
 	if c, ok := r.tally.Clock(sla.Localise); ok && c.Running() && t.located() {
 		r.ledger(sla.Entry{Clock: sla.Localise, Kind: sla.Stop, Reason: "located"})
@@ -76,6 +78,7 @@ func (r *run) found(ev Found) {
 		r.cleared()
 	case wasUp || late:
 		r.relapsed()
+		r.rebudget() // of the clock that goes on
 	}
 	if !up {
 		r.reroute(ev.Group, ev.Reason, old)
@@ -103,8 +106,12 @@ func (r *run) mergeLines(now []Line) (joined []Line) {
 			if l.Service == "" {
 				l.Service = t.Lines[i].Service
 			}
+			l.Joined = t.Lines[i].Joined
 			t.Lines[i] = l
 		case t.Kind == Network:
+			if at := t.Fault.Decided; at.Sub(t.Began) > grace {
+				l.Joined = at
+			}
 			t.Lines = append(t.Lines, l)
 			joined = append(joined, l)
 		}
@@ -148,6 +155,20 @@ func (f Fault) subjects() string {
 	return strings.Join(s, " ")
 }
 
+// sinceTheFault reports whether the ticket's restore clock began with the fault
+// of which there is news, so that earlier evidence of the one is of the other
+// too. That of a line that failed later, or of a ticket that became a part of
+// another fault, began by itself and stays.
+func (t Ticket) sinceTheFault(before Fault) bool {
+	switch {
+	case before.Verdict == "":
+		return true
+	case before.Verdict != t.Fault.Verdict || before.Version == 0:
+		return false
+	}
+	return !t.Began.After(before.Started)
+}
+
 // rebase moves the start of the fault, only ever earlier.
 func (r *run) rebase(started time.Time) {
 	t := &r.t
@@ -170,7 +191,7 @@ func (r *run) rebudget() {
 		if !ok || !c.Running() {
 			continue
 		}
-		if b, ok := r.p.SLA.Strictest(name, r.t.cases(), c.Round); ok && b < c.Budget {
+		if b, ok := r.strictest(c); ok && b < c.Budget {
 			r.ledger(sla.Entry{Clock: name, Kind: sla.Rebase, Budget: b, Reason: "stricter_line"})
 		}
 	}
@@ -186,6 +207,24 @@ func (r *run) recoveredAt(f Fault) time.Time {
 		at = r.now
 	}
 	return later(at, r.t.Began)
+}
+
+// strictest is the smallest budget of the lines that are hit. The time of a
+// line that failed later counts from then: nobody owed it anything before.
+func (r *run) strictest(c sla.Clock) (best time.Duration, ok bool) {
+	for _, l := range r.t.hit() {
+		b, promised := r.p.SLA.Budget(c.Name, r.t.caseOf(l), c.Round)
+		if !promised {
+			continue
+		}
+		if !l.Joined.IsZero() {
+			b += c.Elapsed(r.cals, l.Joined)
+		}
+		if !ok || b < best {
+			best, ok = b, true
+		}
+	}
+	return best, ok
 }
 
 // cleared is recovery seen by the watches.

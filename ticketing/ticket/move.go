@@ -187,23 +187,29 @@ func (r *run) ledger(e sla.Entry) {
 
 // cases are the budgets' cases of the affected lines, or of the ticket alone.
 func (t Ticket) cases() []sla.Case {
-	var hit, all []sla.Case
-	for _, l := range t.Lines {
-		state := l.State
-		if state == "" || state == LineUp {
-			state = LineDown
-		}
-		c := sla.Case{Kind: string(t.Kind), CustomerGrade: l.CustomerGrade, LineGrade: l.Grade, LineState: string(state), Area: l.Area}
-		all = append(all, c)
-		if l.State != LineUp {
-			hit = append(hit, c)
-		}
+	var cases []sla.Case
+	for _, l := range t.hit() {
+		cases = append(cases, t.caseOf(l))
 	}
-	switch {
-	case len(hit) > 0:
-		return hit
-	case len(all) > 0:
-		return all
+	if len(cases) == 0 {
+		cases = []sla.Case{{Kind: string(t.Kind)}}
 	}
-	return []sla.Case{{Kind: string(t.Kind)}}
+	return cases
+}
+
+// hit are the lines that are affected now; if none is any more, all that were.
+func (t Ticket) hit() []Line {
+	hit := slices.DeleteFunc(slices.Clone(t.Lines), func(l Line) bool { return l.State == LineUp })
+	if len(hit) == 0 {
+		return t.Lines
+	}
+	return hit
+}
+
+func (t Ticket) caseOf(l Line) sla.Case {
+	state := l.State
+	if state == "" || state == LineUp {
+		state = LineDown
+	}
+	return sla.Case{Kind: string(t.Kind), CustomerGrade: l.CustomerGrade, LineGrade: l.Grade, LineState: string(state), Area: l.Area}
 }

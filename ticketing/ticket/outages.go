@@ -56,15 +56,19 @@ func (pl *planner) change(o sla.Outage, l Line, hit bool) {
 		return
 	}
 	o.Verdict, o.Domain, o.Excluded = pl.v.ID, string(pl.v.FaultDomain), pl.excluded()
-	if l.State == LineDown {
-		o.Kind = sla.Down
-	} else {
-		o.Kind = sla.Degraded
-	}
 	if o.Excluded == ExcludedPower && before.Excluded != ExcludedPower {
 		pl.tellPower(l)
 	}
-	o = o.Earlier(pl.p.SLA, pl.cals, pl.now, pl.v.Started)
+	if kind := kindOf(l); kind != o.Kind {
+		if kind != sla.Down || pl.endedAt().Sub(o.Started) > ripening {
+			pl.turn(o, l, kind)
+			return
+		}
+		o.Kind = kind
+	}
+	if before.Verdict == pl.v.ID && pl.sinceTheFault(o) {
+		o = o.Earlier(pl.p.SLA, pl.cals, pl.now, pl.v.Started)
+	}
 	if o.Version == expect {
 		if o.Verdict == before.Verdict && o.Domain == before.Domain && o.Kind == before.Kind && o.Excluded == before.Excluded {
 			return
@@ -72,6 +76,40 @@ func (pl *planner) change(o sla.Outage, l Line, hit bool) {
 		o.Version++
 	}
 	pl.plan.Outages = append(pl.plan.Outages, OutageChange{o, expect})
+}
+
+// ripening is how long a line that fails may seem only degraded at first.
+const ripening = time.Minute
+
+func kindOf(l Line) sla.OutageKind {
+	if l.State == LineDegraded {
+		return sla.Degraded
+	}
+	return sla.Down
+}
+
+// turn ends the entry of a line that suffers something else now, and carries it
+// on as another: what was down was down, and what is only degraded is not.
+func (pl *planner) turn(o sla.Outage, l Line, kind sla.OutageKind) {
+	expect := o.Version
+	id, _ := pl.name(l.ID)
+	ended, next := o.Turn(pl.p.SLA, pl.cals, pl.now, pl.endedAt(), id, kind, pl.restoreBudget(l))
+	pl.plan.Outages = append(pl.plan.Outages, OutageChange{ended, expect}, OutageChange{next, 0})
+}
+
+// sinceTheFault reports whether the entry began with the fault. A line that
+// failed later did so by itself, however early the fault turns out to have begun.
+func (pl *planner) sinceTheFault(o sla.Outage) bool {
+	followers := pl.have.Services
+	if pl.have.Network != nil {
+		followers = append([]Ticket{*pl.have.Network}, followers...)
+	}
+	for _, t := range followers {
+		if t.Fault.Verdict == pl.v.ID && t.Fault.Version != 0 {
+			return !o.Started.After(t.Fault.Started)
+		}
+	}
+	return o.Started.Sub(pl.v.Started) <= grace
 }
 
 // mergeOutages hands the open entries over to the verdict that this one
@@ -106,29 +144,20 @@ func (pl *planner) mergeOutages(into string) {
 // begin opens the outage of a line at once, whatever the tickets do. Without
 // a service ticket it carries the line's restore clock itself.
 func (pl *planner) begin(l Line) {
-	round := 1
-	id := pl.v.ID + "/" + l.ID
-	for slices.ContainsFunc(pl.outagesOf[l.ID], func(o sla.Outage) bool { return o.ID == id }) {
-		round++
-		id = pl.v.ID + "/" + l.ID + "/" + strconv.Itoa(round)
-	}
+	id, round := pl.name(l.ID)
 	if pl.v.State == verdict.Cleared && round > 1 {
 		return // its end is on record
 	}
-	o := sla.Outage{ID: id, Line: l.ID, Customer: l.Customer, Kind: sla.Down, Verdict: pl.v.ID,
+	o := sla.Outage{ID: id, Line: l.ID, Customer: l.Customer, Kind: kindOf(l), Verdict: pl.v.ID,
 		Domain: string(pl.v.FaultDomain), Started: pl.lineStart(l.ID, round), StartedAfter: pl.v.StartedAfter.UTC(),
 		Inferred: l.Unwatched, Excluded: pl.excluded()}
-	if l.State == LineDegraded {
-		o.Kind = sla.Degraded
-	}
 	if t := pl.have.Network; t != nil && t.Open {
 		o.Ticket = t.ID
 	}
 	o.Service = pl.service[l.ID]
 	budget := time.Duration(0)
 	if o.Service == "" && o.Excluded == "" && !pl.opens[l.ID] {
-		budget, _ = pl.p.SLA.Budget(sla.Restore, sla.Case{Kind: string(Service), CustomerGrade: l.CustomerGrade,
-			LineGrade: l.Grade, LineState: string(l.State), Area: l.Area}, 1)
+		budget = pl.restoreBudget(l)
 	}
 	o = sla.Begin(pl.p.SLA, pl.cals, pl.now, o, budget)
 	if pl.v.State == verdict.Cleared {
@@ -138,6 +167,24 @@ func (pl *planner) begin(l Line) {
 		pl.tellPower(l)
 	}
 	pl.plan.Outages = append(pl.plan.Outages, OutageChange{o, 0})
+}
+
+// name is the id of a line's next entry.
+func (pl *planner) name(line string) (id string, round int) {
+	round = 1
+	id = pl.v.ID + "/" + line
+	for slices.ContainsFunc(pl.outagesOf[line], func(o sla.Outage) bool { return o.ID == id }) {
+		round++
+		id = pl.v.ID + "/" + line + "/" + strconv.Itoa(round)
+	}
+	return id, round
+}
+
+// restoreBudget is the time that is promised for a line without a ticket.
+func (pl *planner) restoreBudget(l Line) time.Duration {
+	budget, _ := pl.p.SLA.Budget(sla.Restore, sla.Case{Kind: string(Service), CustomerGrade: l.CustomerGrade,
+		LineGrade: l.Grade, LineState: string(l.State), Area: l.Area}, 1)
+	return budget
 }
 
 func (pl *planner) lineStart(line string, round int) time.Time {

@@ -190,6 +190,7 @@ type Line struct {
 	Hours         string    `json:"hours,omitempty"`     // when the customer is open; empty: always
 	Unwatched     bool      `json:"unwatched,omitempty"` // no service watch: its outages are inferred
 	Service       string    `json:"service,omitempty"`   // id of its service ticket
+	Joined        time.Time `json:"joined,omitzero"`     // when it failed, if later than the fault began
 }
 
 // Suspension is a pause that somebody asked for.
