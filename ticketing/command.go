@@ -10,6 +10,7 @@ import (
 
 	"github.com/linewarden/linewarden/correlator/verdict"
 	"github.com/linewarden/linewarden/ticketing/people"
+	"github.com/linewarden/linewarden/ticketing/sla"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
 )
@@ -95,9 +96,6 @@ func (d *Desk) Open(ctx context.Context, by people.Person, o ticket.Opening, act
 	if err != nil {
 		return ticket.Ticket{}, err
 	}
-	if o.Group == "" && o.Fault.Verdict == "" {
-		o.Group = policy.Routing.Support
-	}
 	if o.ID, err = d.nextID(ctx, policy, o.Kind, now); err != nil {
 		return ticket.Ticket{}, d.reached(err)
 	}
@@ -113,6 +111,25 @@ func (d *Desk) Open(ctx context.Context, by people.Person, o ticket.Opening, act
 
 func (d *Desk) openOnce(ctx context.Context, p ticket.Policy, now time.Time, by people.Person, o ticket.Opening, parent string, acts []ticket.Act) (ticket.Ticket, error) {
 	w := d.work(now)
+	if o.Fault.Verdict != "" {
+		outage, found, err := d.openOutage(ctx, o.Lines[0].ID, o.Fault.Verdict)
+		if err != nil {
+			return ticket.Ticket{}, d.reached(err)
+		}
+		// Restore runs from the moment the line failed, or from the report if
+		// that is earlier.
+		began := o.Fault.Started
+		if found {
+			began = outage.Started
+		}
+		if o.Started.IsZero() || began.Before(o.Started) {
+			o.Started = began
+		}
+		if found && o.Kind == ticket.Service && outage.Service == "" && !o.Draft {
+			next := outage.HandOver(p.SLA, sla.Calendars(p.Calendars), now, o.ID)
+			w.batch.Outages = append(w.batch.Outages, store.SaveOutage{Outage: next, Expect: outage.Version})
+		}
+	}
 	if err := w.open(p, o); err != nil {
 		return ticket.Ticket{}, err
 	}
@@ -130,6 +147,16 @@ func (d *Desk) openOnce(ctx context.Context, p ticket.Policy, now time.Time, by 
 	}
 	t, _, err := w.load(ctx, o.ID)
 	return t, err
+}
+
+// openOutage is a line's open entry under a verdict.
+func (d *Desk) openOutage(ctx context.Context, line, verdict string) (sla.Outage, bool, error) {
+	open := true
+	list, err := d.Store.OutagesWhere(ctx, store.OutageFilter{Lines: []string{line}, Verdicts: []string{verdict}, Open: &open}, 1)
+	if err != nil || len(list) == 0 {
+		return sla.Outage{}, false, err
+	}
+	return list[0], true, nil
 }
 
 // known refuses a person whom nobody has heard of.

@@ -378,7 +378,43 @@ func TestADeclarationJoinsTheOpenFaultOfItsLine(t *testing.T) {
 	if declared.Parent != network.ID || declared.Fault.Verdict != "V1" || declared.Lines[0].CustomerName == "" {
 		t.Errorf("the declaration is %+v, want a child of %s", declared, network.ID)
 	}
+	if began := network.Began; !declared.Began.Equal(began) {
+		t.Errorf("its restore clock runs from %v, the fault from %v", declared.Began, began)
+	}
 	if !slices.Contains(network.Children, declared.ID) {
 		t.Errorf("%s does not know its child: %v", network.ID, network.Children)
+	}
+}
+
+func TestAServiceTicketOpenedByHandTakesOverTheLinesClock(t *testing.T) {
+	w := newWorld(t)
+	if err := w.Apply(t.Context(), cut("V1", 1, verdict.Open)); err != nil {
+		t.Fatal(err)
+	}
+	support := people.Person{ID: "s", Roles: []people.Role{people.Support}, Groups: []string{"support"}}
+	service, err := w.Open(t.Context(), support, ticket.Opening{Kind: ticket.Service, Source: "person", By: support, Title: "complains",
+		Lines: []ticket.Line{{ID: "LN-0002", State: ticket.LineDown}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outages, err := w.Outages(t.Context(), store.OutageFilter{Lines: []string{"LN-0002"}}, 10)
+	if err != nil || len(outages) != 1 {
+		t.Fatalf("%d outages (%v)", len(outages), err)
+	}
+	if o := outages[0]; o.Service != service.ID || len(o.Clocks) != 1 || o.Clocks[0].Running() {
+		t.Errorf("the entry names %q, its clocks are %v", o.Service, o.Clocks)
+	}
+	if i := slices.IndexFunc(service.Clocks, isRestore); i < 0 || !service.Clocks[i].Started.Equal(outages[0].Started) {
+		t.Errorf("the clocks of the ticket are %v, the line failed at %v", service.Clocks, outages[0].Started)
+	}
+}
+
+func TestADeclarationGoesWhereTheRoutingFileSays(t *testing.T) {
+	w := newWorld(t)
+	support := people.Person{ID: "s", Roles: []people.Role{people.Support}, Groups: []string{"support"}}
+	declared, err := w.Open(t.Context(), support, ticket.Opening{Kind: ticket.Declaration, Source: "person", By: support, Title: "slow",
+		Lines: []ticket.Line{{ID: "LN-0002", State: ticket.LineDown}}})
+	if err != nil || declared.Group != "monitor" {
+		t.Errorf("it is owned by %q (%v), want monitor", declared.Group, err)
 	}
 }
