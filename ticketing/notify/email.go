@@ -48,19 +48,27 @@ type Email struct{ cfg EmailConfig }
 // NewEmail makes a channel to a mail server.
 func NewEmail(cfg EmailConfig) *Email { return &Email{cfg} }
 
-// Send hands the message to the server. A 5xx answer of the server is final.
+// Send hands the message to the server. A 5xx answer to the message is final;
+// one to us, such as a refused password, is not: somebody will mend that. An
+// address that the server does not take keeps the message from no other; when
+// these have it, the error that names it is final.
 func (e *Email) Send(ctx context.Context, m Message) error {
 	if len(m.To) == 0 {
 		return Permanent(errors.New("e-mail: nobody to send it to"))
 	}
 	if err := e.send(ctx, m); err != nil {
-		var reply *textproto.Error
-		if errors.As(err, &reply) && reply.Code >= 500 {
-			return Permanent(fmt.Errorf("e-mail: %w", err))
-		}
 		return fmt.Errorf("e-mail: %w", err)
 	}
 	return nil
+}
+
+// about marks a server's final answer about the message.
+func about(err error) error {
+	var reply *textproto.Error
+	if errors.As(err, &reply) && reply.Code >= 500 {
+		return Permanent(err)
+	}
+	return err
 }
 
 func (e *Email) send(ctx context.Context, m Message) error {
@@ -104,22 +112,51 @@ func (e *Email) send(ctx context.Context, m Message) error {
 	if err := client.Mail(from.Address); err != nil {
 		return err
 	}
-	for _, to := range m.To {
-		if err := client.Rcpt(to); err != nil {
-			return fmt.Errorf("to %s: %w", to, err)
-		}
+	refused, err := recipients(client, m.To)
+	if err != nil {
+		return err
 	}
 	w, err := client.Data()
 	if err != nil {
-		return err
+		return about(err)
 	}
 	if _, err := w.Write(compose(from, m)); err != nil {
 		return err
 	}
 	if err := w.Close(); err != nil {
-		return err
+		return about(err)
 	}
-	return client.Quit()
+	_ = client.Quit() // the server has the message, whatever it says now
+	if len(refused) > 0 {
+		return Permanent(fmt.Errorf("the others have it, but %w", errors.Join(refused...)))
+	}
+	return nil
+}
+
+// recipients names them to the server. It fails if none is taken, for good only
+// if none may be taken later; else it returns why some were not.
+func recipients(client *smtp.Client, to []string) (refused []error, err error) {
+	later := false
+	for _, address := range to {
+		err := client.Rcpt(address)
+		if err == nil {
+			continue
+		}
+		var reply *textproto.Error
+		if _, parsed := mail.ParseAddress(address); parsed == nil && !errors.As(err, &reply) {
+			return nil, fmt.Errorf("to %s: %w", address, err) // the connection is gone
+		}
+		later = later || reply != nil && reply.Code < 500
+		refused = append(refused, fmt.Errorf("to %s: %w", address, err))
+	}
+	if len(refused) < len(to) {
+		return refused, nil
+	}
+	err = errors.Join(refused...)
+	if !later {
+		err = Permanent(err)
+	}
+	return nil, err
 }
 
 // compose writes the message with a Message-ID made from its key, so that a

@@ -157,10 +157,13 @@ func TestBackoffGrowsToALimit(t *testing.T) {
 
 // smtpServer is a mail server of the least kind on a real socket.
 type smtpServer struct {
-	addr  string
-	mails chan string
+	addr   string
+	mails  chan string
+	abrupt bool
 }
 
+// newSMTP answers RCPT with rcpt; the address of somebody "gone" with 550. With
+// no answer to give to QUIT, it hangs up.
 func newSMTP(t *testing.T, rcpt string) *smtpServer {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -168,7 +171,7 @@ func newSMTP(t *testing.T, rcpt string) *smtpServer {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(func() { cancel(); l.Close() })
-	s := &smtpServer{l.Addr().String(), make(chan string, 1)}
+	s := &smtpServer{addr: l.Addr().String(), mails: make(chan string, 1)}
 	go func() {
 		for ctx.Err() == nil {
 			conn, err := l.Accept()
@@ -193,9 +196,14 @@ func (s *smtpServer) talk(conn net.Conn, rcpt string) {
 		}
 		switch word := strings.ToUpper(strings.Fields(line + " x")[0]); word {
 		case "EHLO":
-			say("250 test")
+			say("250-test")
+			say("250 AUTH PLAIN")
 		case "RCPT":
-			say(rcpt)
+			if strings.Contains(line, "gone") {
+				say("550 no such user")
+			} else {
+				say(rcpt)
+			}
 		case "DATA":
 			say("354 go on")
 			var b strings.Builder
@@ -212,12 +220,46 @@ func (s *smtpServer) talk(conn net.Conn, rcpt string) {
 			s.mails <- b.String()
 			say("250 ok")
 		case "QUIT":
-			say("221 bye")
+			if !s.abrupt {
+				say("221 bye")
+			}
 			return
+		case "AUTH":
+			say("535 wrong password")
 		case "MAIL":
 			say("250 ok")
 		default:
 			say("502 no")
 		}
+	}
+}
+
+func TestEmailThatTheServerTookIsNotSentAgain(t *testing.T) {
+	server := newSMTP(t, "250 ok")
+	server.abrupt = true
+	err := NewEmail(EmailConfig{Server: server.addr, From: "noc@linewarden.example", TLS: "none"}).Send(t.Context(), message)
+	if err != nil || len(server.mails) != 1 {
+		t.Errorf("the server has %d mails, and the channel says %v", len(server.mails), err)
+	}
+}
+
+func TestOneWrongAddressKeepsAMailFromNobodyElse(t *testing.T) {
+	server := newSMTP(t, "250 ok")
+	m := message
+	m.To = []string{"gone@example.net", "noc@example.net", "no address"}
+	err := NewEmail(EmailConfig{Server: server.addr, From: "noc@linewarden.example", TLS: "none"}).Send(t.Context(), m)
+	if !errors.Is(err, ErrPermanent) || !strings.Contains(err.Error(), "gone@example.net") || strings.Contains(err.Error(), "noc@example.net") {
+		t.Errorf("error %v: want a final one that names who has not got it", err)
+	}
+	if len(server.mails) != 1 {
+		t.Errorf("%d mails arrived", len(server.mails))
+	}
+}
+
+func TestAWrongPasswordIsWorthAnotherTry(t *testing.T) {
+	server := newSMTP(t, "250 ok")
+	err := NewEmail(EmailConfig{Server: server.addr, From: "noc@linewarden.example", TLS: "none", Username: "noc", Password: "old"}).Send(t.Context(), message)
+	if err == nil || errors.Is(err, ErrPermanent) {
+		t.Errorf("error %v: want one that may pass when the password is mended", err)
 	}
 }
