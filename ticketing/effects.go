@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +26,10 @@ const (
 	sendDeadline = time.Minute
 )
 
+// callingSuffix marks the queue of what waits for calling hours: it keeps its
+// order, but nothing that is urgent waits behind it.
+const callingSuffix = "/calling"
+
 // spread makes of a notice one effect for each channel that is configured, so
 // that one that fails is tried again alone. A notice for which there is no
 // channel is dropped: the timeline says all that it would have said.
@@ -43,6 +48,9 @@ func (d *Desk) spread(e ticket.Effect) []ticket.Effect {
 		}
 		one := e
 		one.ID, one.Channel = e.ID+"/"+c.Name, c.Name
+		if e.Channel == ticket.CallingChannel {
+			one.Channel += callingSuffix
+		}
 		out = append(out, one)
 	}
 	return out
@@ -57,8 +65,16 @@ func (d *Desk) effectLoop(ctx context.Context) error {
 	defer running.Wait()
 	slots := make(chan struct{}, claimAtOnce)
 	for ctx.Err() == nil {
+		free := cap(slots) - len(slots)
+		if free == 0 { // a claim runs out while it waits for its turn
+			select {
+			case <-ctx.Done():
+			case <-d.outbox:
+			}
+			continue
+		}
 		now := d.Now()
-		claimed, err := d.Store.ClaimEffects(ctx, now, now.Add(claimFor), me, claimAtOnce)
+		claimed, err := d.Store.ClaimEffects(ctx, now, now.Add(claimFor), me, free)
 		if d.reached(err) != nil {
 			if !pause(ctx, time.Second) {
 				return nil
@@ -176,7 +192,8 @@ func lineResult(line string, r symptom.TestResult) ticket.LineResult {
 
 // tell sends a notice on its channel.
 func (d *Desk) tell(ctx context.Context, e store.PendingEffect) error {
-	i := slices.IndexFunc(d.Channels, func(c Channel) bool { return c.Name == e.Channel })
+	name := strings.TrimSuffix(e.Channel, callingSuffix)
+	i := slices.IndexFunc(d.Channels, func(c Channel) bool { return c.Name == name })
 	if i < 0 {
 		return notify.Permanent(fmt.Errorf("channel %s is no longer configured", e.Channel))
 	}
@@ -196,13 +213,16 @@ func (d *Desk) tell(ctx context.Context, e store.PendingEffect) error {
 	return d.Channels[i].Send.Send(ctx, m)
 }
 
-// addresses are the e-mail addresses of those whom a notice is for.
+// addresses are the e-mail addresses of those whom a notice is for. A group
+// without an address of its own is reached through its members.
 func (d *Desk) addresses(ctx context.Context, n ticket.Notice) ([]string, error) {
-	var to []string
+	var to, members []string
 	policy := d.Policy()
 	for _, id := range n.Groups {
-		if g, ok := policy.Group(id); ok {
+		if g, ok := policy.Group(id); ok && g.Email != "" {
 			to = append(to, g.Email)
+		} else {
+			members = append(members, id)
 		}
 	}
 	for _, id := range n.Customers {
@@ -210,7 +230,7 @@ func (d *Desk) addresses(ctx context.Context, n ticket.Notice) ([]string, error)
 			to = append(to, c.Email)
 		}
 	}
-	if len(n.People)+len(n.Roles)+len(n.Managers) > 0 {
+	if len(members)+len(n.People)+len(n.Roles)+len(n.Managers) > 0 {
 		users, err := d.Store.Users(ctx)
 		if err != nil {
 			return nil, err
@@ -219,7 +239,7 @@ func (d *Desk) addresses(ctx context.Context, n ticket.Notice) ([]string, error)
 			if u.Disabled {
 				continue
 			}
-			if slices.Contains(n.People, u.ID) || u.Has(n.Roles...) || slices.Contains(n.Managers, u.ID) || u.Name != "" && slices.Contains(n.Managers, u.Name) {
+			if slices.ContainsFunc(members, u.In) || slices.Contains(n.People, u.ID) || u.Has(n.Roles...) || slices.Contains(n.Managers, u.ID) || u.Name != "" && slices.Contains(n.Managers, u.Name) {
 				to = append(to, u.Email)
 			}
 		}

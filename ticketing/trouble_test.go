@@ -3,12 +3,15 @@ package ticketing_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/linewarden/linewarden/correlator/verdict"
 	"github.com/linewarden/linewarden/ticketing"
+	"github.com/linewarden/linewarden/ticketing/notify"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/sla"
 	"github.com/linewarden/linewarden/ticketing/store"
@@ -176,6 +179,111 @@ func TestALineThatRecoveredWhileNobodyWasHereIsWarnedOfNoMore(t *testing.T) {
 			if e.Clock == sla.Restore && (e.Step > 50 || e.Kind == sla.Breach) {
 				t.Errorf("%s %d %% was written although the line was out for an hour of two", e.Kind, e.Step)
 			}
+		}
+	}
+}
+
+// mailbox is a way to people that remembers what went out.
+type mailbox struct {
+	mu   sync.Mutex
+	sent []notify.Message
+}
+
+func (m *mailbox) Send(_ context.Context, msg notify.Message) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sent = append(m.sent, msg)
+	return nil
+}
+
+func (m *mailbox) has(event, to string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.ContainsFunc(m.sent, func(s notify.Message) bool { return s.Event == event && slices.Contains(s.To, to) })
+}
+
+// movable is a clock that a test sets.
+type movable struct{ ahead atomic.Int64 }
+
+func (c *movable) now() time.Time       { return time.Now().UTC().Add(time.Duration(c.ahead.Load())) }
+func (c *movable) move(d time.Duration) { c.ahead.Add(int64(d)) }
+func (c *movable) set(at time.Time)     { c.ahead.Store(int64(time.Until(at))) }
+func (w *world) member(id, group string) {
+	w.t.Helper()
+	u := store.User{Person: people.Person{ID: id, Roles: []people.Role{people.Support}, Groups: []string{group}, Email: id + "@example.net"}}
+	if err := w.db.SaveUser(w.t.Context(), time.Now().UTC(), u, true); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func TestWhatIsUrgentDoesNotWaitForCallingHours(t *testing.T) {
+	box := &mailbox{}
+	w := newWorld(t, ticketing.Channel{Kind: "email", Name: "email", Send: box})
+	w.member("zhao", "support") // the group has no address of its own
+	clock := &movable{}
+	clock.set(time.Date(2026, 11, 25, 14, 0, 0, 0, time.UTC)) // 22:00 in China
+	w.Now = clock.now
+	version := func(n uint64, state verdict.State) verdict.Verdict {
+		v := cut("V1", n, state)
+		v.Started, v.Decided = clock.now().Add(-3*time.Second), clock.now()
+		if state == verdict.Cleared {
+			v.Cleared = clock.now()
+		}
+		return v
+	}
+	state := func(s ticket.State) func() bool {
+		return func() bool { return w.tickets(ticket.Network)[0].State == s }
+	}
+	w.run()
+	if err := w.Apply(t.Context(), version(1, verdict.Open)); err != nil {
+		t.Fatal(err)
+	}
+	w.within("the group's member is told", func() bool { return box.has("dispatched", "zhao@example.net") })
+	if err := w.Apply(t.Context(), version(2, verdict.Cleared)); err != nil {
+		t.Fatal(err)
+	}
+	w.within("the re-test has passed", state(ticket.Observing))
+	clock.move(6 * time.Minute)
+	w.within("the customer is to be asked", state(ticket.Confirming))
+	if err := w.Apply(t.Context(), version(3, verdict.Open)); err != nil {
+		t.Fatal(err)
+	}
+	w.within("the owner is told that it is down again", func() bool { return box.has("relapsed", "zhao@example.net") })
+	if box.has("confirm", "zhao@example.net") {
+		t.Error("somebody was asked to call a customer at night")
+	}
+	clock.set(time.Date(2026, 11, 26, 0, 0, 1, 0, time.UTC))
+	w.within("in the morning he is told to call", func() bool { return box.has("confirm", "zhao@example.net") })
+}
+
+func TestAClockThatIsSetBackDelaysNothing(t *testing.T) {
+	box := &mailbox{}
+	w := newWorld(t, ticketing.Channel{Kind: "email", Name: "email", Send: box})
+	w.member("zhao", "support")
+	clock := &movable{}
+	w.Now = clock.now
+	w.run()
+	if err := w.Apply(t.Context(), cut("V1", 1, verdict.Open)); err != nil {
+		t.Fatal(err)
+	}
+	id := w.tickets(ticket.Network)[0].ID
+	clock.move(-time.Hour)
+	admin := people.Person{ID: "admin", Roles: []people.Role{people.Admin}}
+	if _, err := w.Act(t.Context(), admin, id, 0, "assign", "", map[string]string{"person": "zhao"}); err != nil {
+		t.Fatal(err)
+	}
+	w.within("the person named is told at once", func() bool { return box.has("assign", "zhao@example.net") })
+	if err := w.Apply(t.Context(), cut("V1", 2, verdict.Cleared)); err != nil {
+		t.Fatal(err)
+	}
+	w.within("the re-test is done at once", func() bool { return w.tickets(ticket.Network)[0].State == ticket.Observing })
+	tk, err := w.db.Ticket(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 1; i < len(tk.Timeline); i++ {
+		if tk.Timeline[i].At.Before(tk.Timeline[i-1].At) {
+			t.Error("time ran backwards in the record")
 		}
 	}
 }

@@ -29,11 +29,11 @@ func (r *run) tell(key string, e Entry, args map[string]string) {
 		if e.Reason != "" {
 			n.Args["reason"] = e.Reason
 		}
-		at := r.now
 		if rule.Calling {
-			at = r.p.Intake.Calling(r.now)
+			r.send(n, CallingChannel, r.p.Intake.Calling(r.now))
+		} else {
+			r.send(n, noticeChannel, r.now)
 		}
-		r.send(n, at)
 	}
 }
 
@@ -63,7 +63,7 @@ func (r *run) ladder(name sla.Name, passed []sla.Entry) {
 	n.Args["step"] = strconv.Itoa(last.Step)
 	n.Args["budget"] = c.Budget.String()
 	n.Args["due"] = c.Due.Format(time.RFC3339)
-	r.send(n, r.now)
+	r.send(n, noticeChannel, r.now)
 }
 
 // notice addresses a message. The words are those of the notice rules.
@@ -108,12 +108,19 @@ func (r *run) notice(key string, tell, channels []string) Notice {
 	return n
 }
 
+// The channels of notices, of which the shell makes one for each way out. What
+// waits for calling hours has one of its own, since order is kept within each.
+const (
+	noticeChannel  = "notify"
+	CallingChannel = "notify/calling"
+)
+
 // send keeps a notice unless it has nobody to go to.
-func (r *run) send(n Notice, at time.Time) {
+func (r *run) send(n Notice, channel string, at time.Time) {
 	if len(n.Groups)+len(n.People)+len(n.Roles)+len(n.Managers)+len(n.Customers) == 0 {
 		return
 	}
-	r.out = append(r.out, Effect{Kind: Notify, Channel: "notify", NotBefore: at, Notice: &n})
+	r.out = append(r.out, Effect{Kind: Notify, Channel: channel, NotBefore: at, Notice: &n})
 }
 
 func unique(list []string) []string {
