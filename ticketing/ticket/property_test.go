@@ -20,7 +20,7 @@ var admin = people.Person{ID: "root", Roles: []people.Role{people.Admin}}
 
 // overtaken are reasons to refuse what was offered: time has passed since, or
 // the form's values do not suit this ticket.
-var overtaken = []string{ticket.ReasonNotHere, ticket.ReasonInvalid, ticket.ReasonNothing}
+var overtaken = []string{ticket.ReasonNotHere, ticket.ReasonInvalid, ticket.ReasonNothing, ticket.ReasonStatutory}
 
 // formValues are values that any form of the workflow takes.
 func formValues(w *world, c ticket.Choice) map[string]string {

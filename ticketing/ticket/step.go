@@ -27,11 +27,12 @@ func (r *Refusal) Error() string {
 
 // Reasons of refusal beside those of people.
 const (
-	ReasonNotHere  = "not_in_this_state"
-	ReasonRequired = "field_required"
-	ReasonInvalid  = "field_invalid"
-	ReasonNothing  = "nothing_to_decide"
-	ReasonGuard    = "guard_" // followed by the guard's name
+	ReasonNotHere   = "not_in_this_state"
+	ReasonRequired  = "field_required"
+	ReasonInvalid   = "field_invalid"
+	ReasonNothing   = "nothing_to_decide"
+	ReasonStatutory = "beyond_statutory_limit"
+	ReasonGuard     = "guard_" // followed by the guard's name
 )
 
 // run is one step in the making.

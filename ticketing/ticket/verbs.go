@@ -58,7 +58,10 @@ func (v *verbs) do(verb Verb) error {
 		return v.judgePause(verb == DoApprovePause)
 	case DoAskExtension:
 		d, _ := time.ParseDuration(v.f.text("extend_by"))
-		t.Extension = &Extension{For: d, Reason: v.f.text("reason"), By: v.by.ID, Asked: v.now}
+		if why := v.extendable(d); why != "" {
+			return v.refuse(why, "extend_by")
+		}
+		t.Extension = &Extension{For: d, Reason: v.ev.Text, By: v.by.ID, Asked: v.now}
 	case DoExtend, DoNoExtension:
 		return v.judgeExtension(verb == DoExtend)
 	case DoRestore:
@@ -205,6 +208,21 @@ func (v *verbs) judgePause(grant bool) error {
 	return nil
 }
 
+// extendable is why so much more time cannot be given: a message key, empty if
+// it stays within what the law allows for every line.
+func (v *verbs) extendable(by time.Duration) string {
+	c, ok := v.tally.Clock(sla.Restore)
+	if !ok {
+		return ReasonNothing
+	}
+	for _, l := range v.t.Lines {
+		if limit := v.p.SLA.Statutory[l.Area]; limit > 0 && by > limit-c.Budget {
+			return ReasonStatutory
+		}
+	}
+	return ""
+}
+
 // judgeExtension answers the request for more time.
 func (v *verbs) judgeExtension(grant bool) error {
 	x := v.t.Extension
@@ -213,6 +231,9 @@ func (v *verbs) judgeExtension(grant bool) error {
 	}
 	x.Answer, x.Decided = "refused", v.now
 	if grant {
+		if why := v.extendable(x.For); why != "" {
+			return v.refuse(why, "extend_by")
+		}
 		x.Answer = "approved"
 		v.ledger(sla.Entry{Clock: sla.Restore, Kind: sla.Extend, Budget: x.For, Reason: x.Reason})
 	}
