@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/linewarden/linewarden/correlator/verdict"
+	"github.com/linewarden/linewarden/ticketing/sla"
 	"github.com/linewarden/linewarden/ticketing/store"
 )
 
@@ -143,7 +144,9 @@ func (d *Desk) HandBack(ctx context.Context) error {
 func (d *Desk) housekeeping(ctx context.Context) error {
 	every := time.NewTicker(time.Minute)
 	defer every.Stop()
+	var told []sla.Gap
 	for {
+		told = d.sayGaps(told)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -153,6 +156,17 @@ func (d *Desk) housekeeping(ctx context.Context) error {
 			d.reached(err)
 		}
 	}
+}
+
+// sayGaps says once which years the calendars lack.
+func (d *Desk) sayGaps(told []sla.Gap) []sla.Gap {
+	gaps := sla.Calendars(d.Policy().Calendars).Gaps(d.Now())
+	for _, g := range gaps {
+		if !slices.Contains(told, g) {
+			d.log.Warn("calendar lacks a year; plain weekdays count there, provisionally", zap.String("calendar", g.Calendar), zap.Int("year", g.Year))
+		}
+	}
+	return gaps
 }
 
 func (d *Desk) tidy(ctx context.Context) error {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/linewarden/linewarden/ticketing/sla"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
 )
@@ -42,7 +43,7 @@ type gauges struct {
 	now     func() time.Time
 
 	tickets, overdue, dueSoon, groupTickets, groupOverdue *prometheus.Desc
-	dead, nextEffect, verdicts                            *prometheus.Desc
+	dead, nextEffect, verdicts, calendarGap               *prometheus.Desc
 	lines, faults, sweepEnd, sweepInterval, sweepIsolated *prometheus.Desc
 
 	mu    sync.Mutex
@@ -67,6 +68,7 @@ func newGauges(d *Desk) *gauges {
 		dead:         described("dead_letters", "Effects that were given up and wait for a person; at most 1000 are counted."),
 		nextEffect:   described("effect_due_timestamp_seconds", "When the effect that comes next is due; absent while none waits."),
 		verdicts:     described("verdicts_waiting", "Verdicts that wait to be applied to tickets."),
+		calendarGap:  described("calendar_missing_year", "The year that a calendar lacks and needs soon; absent while none is lacking.", "calendar"),
 
 		lines:         described("lines", "Lines by grade and state: up, down, degraded, at_risk, unknown, unwatched, suspended.", "grade", "state"),
 		faults:        described("faults", "Open faults by outcome and fault domain.", "outcome", "domain"),
@@ -79,7 +81,7 @@ func newGauges(d *Desk) *gauges {
 // Describe implements prometheus.Collector.
 func (g *gauges) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{g.tickets, g.overdue, g.dueSoon, g.groupTickets, g.groupOverdue, g.dead, g.nextEffect,
-		g.verdicts, g.lines, g.faults, g.sweepEnd, g.sweepInterval, g.sweepIsolated} {
+		g.verdicts, g.calendarGap, g.lines, g.faults, g.sweepEnd, g.sweepInterval, g.sweepIsolated} {
 		out <- d
 	}
 }
@@ -101,6 +103,9 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 		out <- m
 	}
 	out <- gauge(g.verdicts, float64(g.waiting()))
+	for _, gap := range sla.Calendars(g.policy().Calendars).Gaps(g.now()) {
+		out <- gauge(g.calendarGap, float64(gap.Year), gap.Calendar)
+	}
 	g.fromBoard(out)
 }
 

@@ -439,3 +439,19 @@ func TestAStreamTellsOfWhatOneSees(t *testing.T) {
 		}
 	}
 }
+
+func TestALackingCalendarYearIsSaidToThoseWhoCanMendIt(t *testing.T) {
+	n := open(t, labInventory(t, 20), zap.NewNop())
+	for at, says := range map[time.Time]bool{
+		time.Date(2024, 10, 31, 0, 0, 0, 0, time.UTC): true, // the year itself is not there
+		time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC):  false,
+	} {
+		n.skew.Store(int64(time.Until(at)))
+		if p := n.as("du").get("/faults"); strings.Contains(p.body, "cn-working-days") != says {
+			t.Errorf("in %d the supervisor is told: %v, want %v", at.Year(), !says, says)
+		}
+		if p := n.as("zhao").get("/faults"); strings.Contains(p.body, "cn-working-days") {
+			t.Error("support is told of the calendar")
+		}
+	}
+}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/ticketing/people"
+	"github.com/linewarden/linewarden/ticketing/sla"
 	"github.com/linewarden/linewarden/ticketing/web"
 )
 
@@ -207,11 +208,17 @@ type frame struct {
 	Error  string // plain words
 	Lang   string
 	Wall   bool // on a wallboard: large, and nothing to click
+
+	Gaps []sla.Gap // years that the calendars lack, for who can see to it
 }
 
 func (c *Console) frame(r *http.Request, page, topics string) frame {
 	person, signed := web.PersonOf(r.Context())
-	return frame{Page: page, Topics: topics, Person: person, Signed: signed, Now: c.Now(), URL: r.URL.RequestURI(), Lang: c.lang(r), Notice: r.URL.Query().Get("done"), Wall: r.URL.Query().Has("wall")}
+	f := frame{Page: page, Topics: topics, Person: person, Signed: signed, Now: c.Now(), URL: r.URL.RequestURI(), Lang: c.lang(r), Notice: r.URL.Query().Get("done"), Wall: r.URL.Query().Has("wall")}
+	if signed && person.Has(people.Admin, people.Supervisor) {
+		f.Gaps = sla.Calendars(c.Desk.Policy().Calendars).Gaps(f.Now)
+	}
+	return f
 }
 
 // lang is the reader's language: his choice, else his account's, else what the

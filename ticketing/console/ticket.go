@@ -51,6 +51,8 @@ type clockView struct {
 	Breached bool
 	Paused   time.Duration
 	Reason   string
+
+	Provisional bool // its calendar did not know the whole time
 }
 
 // step is one of the workflow's stations, for the strip at the top.
@@ -183,7 +185,7 @@ func clockViews(t ticket.Ticket, p ticket.Policy, now time.Time) []clockView {
 	out := make([]clockView, 0, len(t.Clocks))
 	for _, c := range t.Clocks {
 		v := clockView{Name: string(c.Name), Budget: c.Budget, Started: c.Started, Due: c.Due, Stopped: c.Stopped,
-			Elapsed: c.Elapsed(cals, now), State: "running", Breached: c.Breached, Paused: c.PausedFor(cals, now)}
+			Elapsed: c.Elapsed(cals, now), State: "running", Breached: c.Breached, Paused: c.PausedFor(cals, now), Provisional: c.Provisional}
 		if c.Budget > 0 {
 			v.Percent = min(int(100*v.Elapsed/c.Budget), 100)
 		}

@@ -209,6 +209,26 @@ func (h Hours) Missing(now time.Time) (year int, missing bool) {
 	return 0, false
 }
 
+// Gap is a year that a calendar should know and does not. Until it does, plain
+// weekdays count there.
+type Gap struct {
+	Calendar string
+	Year     int
+}
+
+// Gaps are the years that somebody should enter soon.
+func (cs Calendars) Gaps(now time.Time) []Gap {
+	var gaps []Gap
+	for _, c := range cs {
+		if h, err := c.Hours(); err == nil {
+			if year, missing := h.Missing(now); missing {
+				gaps = append(gaps, Gap{c.Name, year})
+			}
+		}
+	}
+	return gaps
+}
+
 // open is the working time of the day of t, if it has any.
 func (h Hours) open(t time.Time) (from, to time.Time, ok bool) {
 	if !h.Working(t) {

@@ -174,3 +174,13 @@ func FuzzCalendar(f *testing.F) {
 		}
 	})
 }
+
+func TestGapsNameTheCalendar(t *testing.T) {
+	cals := sla.Calendars{china(t), {Name: "always", Always: true}}
+	if got := cals.Gaps(local("2026-11-25 12:00")); len(got) != 1 || got[0] != (sla.Gap{Calendar: "cn", Year: 2027}) {
+		t.Errorf("got %v", got)
+	}
+	if got := cals.Gaps(local("2025-12-01 12:00")); len(got) != 0 {
+		t.Errorf("got %v", got)
+	}
+}
