@@ -53,8 +53,11 @@ type Joined struct {
 type Adopted struct{ Children []string }
 
 // Parted says that a child has become a fault of its own again, or that a part
-// of this ticket's fault has now a ticket of its own.
-type Parted struct{ Other string }
+// of this ticket's fault has now a ticket of its own, which answers for Lines.
+type Parted struct {
+	Other string
+	Lines []string
+}
 
 // Withdrawn says that what is still on hold needs no ticket after all: it
 // turned out to be planned work, or the customer's own power.

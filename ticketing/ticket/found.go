@@ -42,10 +42,10 @@ func (r *run) found(ev Found) {
 	old, wasUp := t.Fault, t.Fault.Verdict != "" && !t.down()
 	t.Fault = ev.Fault
 	joined := r.mergeLines(ev.Lines)
-	if ev.Severity != "" {
+	if ev.Severity != "" && !slices.Contains(t.Edited, "severity") {
 		t.Severity = ev.Severity
 	}
-	if ev.Title != "" && t.Source == "verdict" {
+	if ev.Title != "" && t.Source == "verdict" && !slices.Contains(t.Edited, "title") {
 		t.Title = ev.Title
 	}
 	if ev.Region != "" {
@@ -344,6 +344,11 @@ func (r *run) adopted(ev Adopted) {
 }
 
 func (r *run) parted(ev Parted) {
+	for i, l := range r.t.Lines {
+		if ev.Other != "" && slices.Contains(ev.Lines, l.ID) {
+			r.t.Lines[i].Parted = ev.Other
+		}
+	}
 	e := Entry{Action: "parted", Reason: "other_root", Fields: map[string]string{"other": ev.Other}}
 	to, ok := r.wf.Events["parted"][r.t.State]
 	if !ok {

@@ -138,7 +138,7 @@ func (pl *planner) network() (wanted bool) {
 			o.HoldUntil = time.Time{} // people are at it already
 		}
 		if t.Open {
-			pl.event(t.ID, Parted{})
+			pl.event(t.ID, Parted{Lines: pl.v.Lines.All()})
 		}
 	}
 	pl.plan.Open = append(pl.plan.Open, o)

@@ -198,3 +198,22 @@ func BenchmarkPlanOfTenThousandLines(b *testing.B) {
 		}
 	}
 }
+
+func TestWhatAPersonSetNoVerdictChanges(t *testing.T) {
+	w := newWorld(t)
+	w.quiet = true
+	w.lines["LN-1"] = ticket.Line{ID: "LN-1", Grade: "AAA"}
+	w.lines["LN-2"] = ticket.Line{ID: "LN-2", Grade: "AAA"}
+	for _, err := range []error{
+		w.verdict("V1", map[string]string{"domain": "tail", "root": "link/L1", "down": "LN-1"}),
+		w.step(w.order[0], ticket.Act{Action: "edit", By: admin, Fields: map[string]string{"severity": "critical", "title": "the bridge"}}),
+		w.verdict("V1", map[string]string{"down": "LN-1,LN-2"}),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := w.tickets[w.order[0]]; got.Severity != "critical" || got.Title != "the bridge" || len(got.Lines) != 2 {
+		t.Errorf("it is %s, %q, with %d lines", got.Severity, got.Title, len(got.Lines))
+	}
+}

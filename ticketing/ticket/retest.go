@@ -34,16 +34,19 @@ func (r *run) orderRetest() {
 }
 
 // testable are the lines that a re-test has to prove: those that were out of
-// service, or, if none was, those at risk.
+// service, or, if none was, those at risk. What another root holds is proven
+// by the ticket of that one.
 func (t Ticket) testable() []string {
 	if t.monitoring() {
 		return nil
 	}
 	var hit, risk []string
 	for _, l := range t.Lines {
-		if l.State == LineAtRisk {
+		switch {
+		case l.Parted != "":
+		case l.State == LineAtRisk:
 			risk = append(risk, l.ID)
-		} else {
+		default:
 			hit = append(hit, l.ID)
 		}
 	}

@@ -85,6 +85,7 @@ type Ticket struct {
 	Severity    string     `json:"severity"` // critical, major, minor, warning
 	Source      string     `json:"source"`   // verdict, person, api
 	Opener      people.Ref `json:"opener"`
+	Edited      []string   `json:"edited,omitempty"` // fields that a person has set, and no verdict changes any more
 	ExternalID  string     `json:"external_id,omitempty"`
 	Contact     string     `json:"contact,omitempty"` // who declared it, and how to reach him
 
@@ -190,6 +191,7 @@ type Line struct {
 	Hours         string    `json:"hours,omitempty"`     // when the customer is open; empty: always
 	Unwatched     bool      `json:"unwatched,omitempty"` // no service watch: its outages are inferred
 	Service       string    `json:"service,omitempty"`   // id of its service ticket
+	Parted        string    `json:"parted,omitempty"`    // ticket that answers for it now, since another root holds it
 	Joined        time.Time `json:"joined,omitzero"`     // when it failed, if later than the fault began
 }
 

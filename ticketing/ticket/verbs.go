@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -293,11 +294,13 @@ func (v *verbs) unwatch() {
 // edit changes descriptive fields; the timeline keeps what was there.
 func (v *verbs) edit() {
 	t := &v.t
+	defer func() { slices.Sort(t.Edited) }()
 	for name, field := range map[string]*string{"description": &t.Description, "severity": &t.Severity,
 		"contact": &t.Contact, "external_id": &t.ExternalID, "title": &t.Title} {
 		if s := v.f.text(name); s != "" && s != *field {
 			v.kept[name+"_before"] = *field
 			*field = s
+			t.Edited = unique(append(slices.Clone(t.Edited), name))
 		}
 	}
 }
