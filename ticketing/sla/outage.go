@@ -48,7 +48,7 @@ func (o Outage) Reopen(p Policy, cals Calendars, now time.Time) Outage {
 		return o
 	}
 	at := o.Ended
-	o.Ended, o.SelfHealed = time.Time{}, false
+	o.Ended, o.SelfHealed, o.Reopened = time.Time{}, false, true
 	o.Version++
 	return o.clocks(p, cals, func(t *Tally) {
 		_ = t.Write(cals, now, Entry{Clock: Restore, Kind: Resume, At: at, Reason: "not_restored"})

@@ -111,6 +111,7 @@ type Outage struct {
 	StartedAfter time.Time  `json:"started_after,omitzero"` // last good observation before it
 	Ended        time.Time  `json:"ended,omitzero"`
 	SelfHealed   bool       `json:"self_healed,omitempty"` // 自愈: healed within the hold
+	Reopened     bool       `json:"reopened,omitempty"`    // its verdict has cleared, but the line was found not to be well
 	Inferred     bool       `json:"inferred,omitempty"`    // 推断: the line has no service watch
 	Excluded     string     `json:"excluded,omitempty"`    // reason for which it does not count against us
 	Clocks       []Clock    `json:"clocks,omitempty"`      // restore, where no service ticket carries it

@@ -255,7 +255,8 @@ func (pl *planner) tellPower(l Line) {
 // Amend keeps outages in step with the ticket that answers for them, after
 // it was stepped: a re-test or a customer may say that a line is not well
 // although the verdict has cleared. Give it all outages that name the ticket:
-// only a line's newest entry can be opened again, and only if none is open.
+// only a line's newest entry can be opened again, and only if none is open. One
+// that was ends with the ticket's clock; others end with their own verdict.
 func Amend(p Policy, now time.Time, t Ticket, outages []sla.Outage) []OutageChange {
 	c, found := sla.Tally{Clocks: t.Clocks}.Clock(sla.Restore)
 	if !found || t.down() {
@@ -264,22 +265,23 @@ func Amend(p Policy, now time.Time, t Ticket, outages []sla.Outage) []OutageChan
 	cals := sla.Calendars(p.Calendars)
 	newest := map[string]sla.Outage{} // by line
 	open := map[string]bool{}
+	answers := func(o sla.Outage) bool { return o.Service == t.ID || o.Ticket == t.ID && o.Service == "" }
 	for _, o := range outages {
-		answers := o.Service == t.ID || o.Ticket == t.ID && o.Service == ""
-		if last, known := newest[o.Line]; answers && (!known || o.Started.After(last.Started)) {
+		if last, known := newest[o.Line]; answers(o) && (!known || o.Started.After(last.Started)) {
 			newest[o.Line] = o
 		}
 		open[o.Line] = open[o.Line] || o.Ended.IsZero()
 	}
 	var out []OutageChange
 	for _, o := range outages {
-		if newest[o.Line].ID != o.ID || o.Excluded != "" || o.SelfHealed {
+		if !answers(o) {
 			continue
 		}
+		last := newest[o.Line].ID == o.ID && o.Excluded == "" && !o.SelfHealed
 		switch {
-		case c.Running() && !open[o.Line] && t.Open && failed(t, o.Line):
+		case last && c.Running() && !open[o.Line] && t.Open && failed(t, o.Line):
 			out = append(out, OutageChange{o.Reopen(p.SLA, cals, now), o.Version})
-		case !c.Running() && o.Ended.IsZero():
+		case !c.Running() && o.Ended.IsZero() && (o.Reopened || o.Verdict == t.Fault.Verdict):
 			out = append(out, OutageChange{o.End(p.SLA, cals, now, c.Stopped, false), o.Version})
 		}
 	}

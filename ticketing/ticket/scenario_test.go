@@ -285,7 +285,7 @@ func (w *world) apply(v verdict.Verdict) error {
 		w.say("notice %s to %v", e.Notice.Key, e.Notice.Managers)
 	}
 	for _, a := range plan.Events {
-		if err := w.step(a.Ticket, a.Event); err != nil {
+		if err := w.stepAlone(a.Ticket, a.Event); err != nil {
 			return err
 		}
 	}
@@ -293,7 +293,8 @@ func (w *world) apply(v verdict.Verdict) error {
 	return nil
 }
 
-func (w *world) step(id string, ev ticket.Event) error {
+// stepAlone is a step of a plan, which says itself what happens to outages.
+func (w *world) stepAlone(id string, ev ticket.Event) error {
 	t, ok := w.tickets[id]
 	if !ok {
 		return fmt.Errorf("no ticket %q", id)
@@ -303,6 +304,14 @@ func (w *world) step(id string, ev ticket.Event) error {
 		return err
 	}
 	w.saved(next, effects)
+	return nil
+}
+
+func (w *world) step(id string, ev ticket.Event) error {
+	if err := w.stepAlone(id, ev); err != nil {
+		return err
+	}
+	next := w.tickets[id]
 	var all []sla.Outage
 	for _, k := range keys(w.outages) {
 		all = append(all, w.outages[k])
