@@ -106,6 +106,11 @@ func newWorld(t *testing.T, channels ...ticketing.Channel) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
+	return worldOn(t, db, channels...)
+}
+
+func worldOn(t *testing.T, db store.Store, channels ...ticketing.Channel) *world {
+	t.Helper()
 	inv, err := inventory.Load(configs.Sample())
 	if err != nil {
 		t.Fatal(err)
@@ -416,5 +421,34 @@ func TestADeclarationGoesWhereTheRoutingFileSays(t *testing.T) {
 		Lines: []ticket.Line{{ID: "LN-0002", State: ticket.LineDown}}})
 	if err != nil || declared.Group != "monitor" {
 		t.Errorf("it is owned by %q (%v), want monitor", declared.Group, err)
+	}
+}
+
+func TestOfTwoWhoAcceptAtOnceOneHasTheTicket(t *testing.T) {
+	w := newWorld(t)
+	if err := w.Apply(t.Context(), cut("V1", 1, verdict.Open)); err != nil {
+		t.Fatal(err)
+	}
+	id := w.tickets(ticket.Network)[0].ID
+	var mu sync.Mutex
+	var won []string
+	var running sync.WaitGroup
+	for _, name := range []string{"li", "ma", "sun", "wei"} {
+		running.Go(func() {
+			by := people.Person{ID: name, Roles: []people.Role{people.Support}, Groups: []string{"support"}}
+			_, err := w.Act(t.Context(), by, id, 0, "accept", "", nil)
+			var refusal *ticket.Refusal
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				won = append(won, name)
+			} else if !errors.As(err, &refusal) || refusal.Reason != ticket.ReasonNotHere {
+				t.Errorf("%s gets %v, want a refusal", name, err)
+			}
+		})
+	}
+	running.Wait()
+	if tk := w.tickets(ticket.Network)[0]; len(won) != 1 || tk.Assignee != won[0] {
+		t.Errorf("%v have accepted, it is assigned to %q", won, tk.Assignee)
 	}
 }
