@@ -69,6 +69,11 @@ func (pl *planner) change(o sla.Outage, l Line, hit bool) {
 	if before.Verdict == pl.v.ID && pl.sinceTheFault(o) {
 		o = o.Earlier(pl.p.SLA, pl.cals, pl.now, pl.v.Started)
 	}
+	if before.Excluded != "" && o.Excluded == "" && len(o.Clocks) == 0 && o.Service == "" && !pl.opens[l.ID] {
+		// It counts after all, and no ticket of the line carries its clock.
+		o = sla.Begin(pl.p.SLA, pl.cals, pl.now, o, pl.restoreBudget(l))
+		o.Version = expect
+	}
 	if o.Version == expect {
 		if o.Verdict == before.Verdict && o.Domain == before.Domain && o.Kind == before.Kind && o.Excluded == before.Excluded {
 			return
