@@ -1,7 +1,6 @@
 package configs
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -197,6 +196,38 @@ func golden(t *testing.T, pattern string, run func(name, text string) error) {
 	}
 }
 
+func TestAFileIsUTF8(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"a byte order mark is taken off", "\xef\xbb\xbflisten: 127.0.0.1:1\n", ""},
+		{"UTF-16, low byte first", "\xff\xfel\x00i\x00", "lw.yaml: the file is UTF-16; save it as UTF-8"},
+		{"UTF-16, high byte first", "\xfe\xff\x00l\x00i", "lw.yaml: the file is UTF-16; save it as UTF-8"},
+		{"GB18030", "listen: 127.0.0.1:1\n# \xd7\xa8\xcf\xdf\n", "lw.yaml:2: is not UTF-8 text; save the file as UTF-8"},
+		{"no text", "listen: 127.0.0.1:1\n\x00\x01\n", "lw.yaml:2: holds bytes that are no text"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := ""
+			if _, err := load("lw.yaml", func(string) ([]byte, error) { return []byte(c.text), nil }, noEnv); err != nil {
+				got = err.Error()
+			}
+			if got != c.want {
+				t.Errorf("said %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// A few lines of aliases to aliases stand for more than memory holds.
+func TestAliasesDoNotGrowWithoutEnd(t *testing.T) {
+	text := "roles: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+	for i := range 30 {
+		text += fmt.Sprintf("k%d: &a%d [%s]\n", i, i+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i), 10), ", "))
+	}
+	_, err := load("lw.yaml", func(string) ([]byte, error) { return []byte(text), nil }, noEnv)
+	if err == nil || !strings.Contains(err.Error(), "aliases") {
+		t.Errorf("error = %v", err)
+	}
+}
+
 func TestAMissingConfigSaysSo(t *testing.T) {
 	_, err := Load(filepath.Join(t.TempDir(), "none.yaml"))
 	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "none.yaml") {
@@ -266,7 +297,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("a: [1, {b: &x c}]\n<<: *x\n? [q]\n: |\n  text\n"))
 	f.Add([]byte("roles: collector\nlog:\n - x\n---\nb: !!int 3"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if len(raw) > 1<<14 || bytes.Count(raw, []byte("*")) > 20 {
+		if len(raw) > 1<<14 {
 			return
 		}
 		c := Default()

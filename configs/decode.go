@@ -1,12 +1,14 @@
 package configs
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -20,6 +22,7 @@ type document struct {
 	lines    map[string]int
 	problems []Problem
 	unlike   bool // a value is of another kind than the struct wants
+	anchors  map[string]ast.Node
 }
 
 // decode reads raw into the struct that into points to. Keys that the struct
@@ -27,7 +30,11 @@ type document struct {
 // of them are found, not just the first. Keys that are absent leave their
 // field as it was.
 func decode(file string, raw []byte, into any) *document {
-	d := &document{file: file, lines: make(map[string]int)}
+	d := &document{file: file, lines: make(map[string]int), anchors: make(map[string]ast.Node)}
+	raw, ok := d.text(raw)
+	if !ok {
+		return d
+	}
 	tree, err := parser.ParseBytes(raw, 0)
 	if err != nil {
 		d.syntax(err)
@@ -48,6 +55,9 @@ func decode(file string, raw []byte, into any) *document {
 	if body == nil {
 		return d // empty: defaults throughout
 	}
+	if !d.unfold(body) {
+		return d
+	}
 	d.walk(body, reflect.TypeOf(into).Elem(), "")
 	if d.unlike {
 		return d
@@ -57,6 +67,75 @@ func decode(file string, raw []byte, into any) *document {
 		d.syntax(err)
 	}
 	return d
+}
+
+// text takes off the mark that Windows' editors put first, and refuses what is
+// no UTF-8: a parser would complain of a key that looks right.
+func (d *document) text(raw []byte) ([]byte, bool) {
+	refuse := func(line int, reason string) ([]byte, bool) {
+		d.unlike = true
+		d.add(line, "", "%s", reason)
+		return nil, false
+	}
+	if bytes.HasPrefix(raw, []byte("\xff\xfe")) || bytes.HasPrefix(raw, []byte("\xfe\xff")) {
+		return refuse(0, "the file is UTF-16; save it as UTF-8")
+	}
+	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
+	line := 0
+	for text := range bytes.Lines(raw) {
+		line++
+		if !utf8.Valid(text) {
+			return refuse(line, "is not UTF-8 text; save the file as UTF-8")
+		}
+		if bytes.IndexByte(text, 0) >= 0 {
+			return refuse(line, "holds bytes that are no text")
+		}
+	}
+	return raw, true
+}
+
+// maxNodes is how much a file may hold once its aliases are written out: far
+// more than anybody writes, and far less than a few lines of aliases to aliases
+// can grow to.
+const maxNodes = 100_000
+
+// unfold notes the anchors and counts what the file holds with each alias
+// written out. An alias stands for an anchor above it, so that one pass does.
+func (d *document) unfold(body ast.Node) bool {
+	sizes := make(map[string]int)
+	var size func(ast.Node) int
+	size = func(n ast.Node) int {
+		total := 1
+		switch node := n.(type) {
+		case *ast.MappingNode:
+			for _, pair := range node.Values {
+				total += size(pair)
+			}
+		case *ast.MappingValueNode:
+			total += size(node.Key) + size(node.Value)
+		case *ast.MappingKeyNode:
+			total += size(node.Value)
+		case *ast.SequenceNode:
+			for _, item := range node.Values {
+				total += size(item)
+			}
+		case *ast.TagNode:
+			total += size(node.Value)
+		case *ast.AnchorNode:
+			total += size(node.Value)
+			name := node.Name.GetToken().Value
+			d.anchors[name], sizes[name] = node.Value, total
+		case *ast.AliasNode:
+			total += sizes[node.Value.GetToken().Value]
+		}
+		return min(total, maxNodes+1)
+	}
+	if size(body) <= maxNodes {
+		return true
+	}
+	d.unlike = true
+	d.add(0, "", "its aliases (*name) stand for more than %d values; write out what is meant", maxNodes)
+	return false
 }
 
 func (d *document) add(line int, key, format string, args ...any) {

@@ -29,9 +29,11 @@ func (d *document) walk(n ast.Node, t reflect.Type, key string) {
 	switch node := n.(type) {
 	case nil, *ast.NullNode:
 		return
-	case *ast.AliasNode, *ast.MergeKeyNode:
-		return // what it stands for was looked at where it was written
+	case *ast.AliasNode:
+		d.alias(node, t, key)
+		return
 	case *ast.AnchorNode:
+		d.anchors[node.Name.GetToken().Value] = node.Value
 		d.walk(node.Value, t, key)
 		return
 	case *ast.TagNode:
@@ -72,6 +74,21 @@ func (d *document) walk(n ast.Node, t reflect.Type, key string) {
 	}
 }
 
+// alias looks at what an alias stands for as if it were written here. While
+// it does, the anchor is unknown, so that one within itself comes to an end.
+func (d *document) alias(node *ast.AliasNode, t reflect.Type, key string) {
+	name := node.Value.GetToken().Value
+	meant, ok := d.anchors[name]
+	if !ok {
+		d.unlike = true
+		d.add(node.GetToken().Position.Line, key, "*%s stands for nothing here: no &%s is above it", name, name)
+		return
+	}
+	delete(d.anchors, name)
+	d.walk(meant, t, key)
+	d.anchors[name] = meant
+}
+
 // mapping looks at a block of keys.
 func (d *document) mapping(n ast.Node, t reflect.Type, key string) {
 	pairs, ok := pairsOf(n)
@@ -82,6 +99,7 @@ func (d *document) mapping(n ast.Node, t reflect.Type, key string) {
 	fields := fieldsOf(t)
 	for _, pair := range pairs {
 		if _, merge := pair.Key.(*ast.MergeKeyNode); merge {
+			d.merge(pair.Value, t, key)
 			continue
 		}
 		name := nameOf(pair)
@@ -92,6 +110,18 @@ func (d *document) mapping(n ast.Node, t reflect.Type, key string) {
 			continue
 		}
 		d.walk(pair.Value, field, at)
+	}
+}
+
+// merge looks at what "<<" takes in: one block of keys, or a list of them.
+func (d *document) merge(n ast.Node, t reflect.Type, key string) {
+	list, ok := n.(*ast.SequenceNode)
+	if !ok {
+		d.walk(n, t, key)
+		return
+	}
+	for _, item := range list.Values {
+		d.walk(item, t, key)
 	}
 }
 
@@ -132,7 +162,7 @@ func (d *document) scalar(n ast.Node, t reflect.Type, key string) {
 				d.wrong(key, "want text; put it in quotes")
 				return
 			}
-			d.wrong(key, "want text; put it in quotes: %q", n.GetToken().Value)
+			d.wrong(key, "want text; put it in quotes: %q", short(n.GetToken().Value))
 		}
 	case reflect.Bool:
 		if _, ok := n.(*ast.BoolNode); !ok {
@@ -161,13 +191,21 @@ func (d *document) expected(n ast.Node, key, what string) {
 	case *ast.MappingNode, *ast.MappingValueNode:
 		got = "a block of keys"
 	default:
-		got = fmt.Sprintf("%q", n.GetToken().Value)
+		got = fmt.Sprintf("%q", short(n.GetToken().Value))
 	}
 	if key == "" {
 		d.add(n.GetToken().Position.Line, "", "want %s, got %s", what, got)
 		return
 	}
 	d.wrong(key, "want %s, got %s", what, got)
+}
+
+// short is enough of a value to know it by.
+func short(value string) string {
+	if runes := []rune(value); len(runes) > 40 {
+		return string(runes[:40]) + "..."
+	}
+	return value
 }
 
 func pairsOf(n ast.Node) ([]*ast.MappingValueNode, bool) {
