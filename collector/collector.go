@@ -67,6 +67,8 @@ type Collector struct {
 	outbox   *outbox
 	asker    *asker
 
+	planning sync.Mutex // one plan is made at a time; taken before mu
+
 	mu        sync.Mutex
 	ready     bool // the earlier life's symptoms are known, so that results may be judged
 	plan      *plan
@@ -139,9 +141,37 @@ func (c *Collector) Run(ctx context.Context) error {
 // SetInventory makes a revision the one in force. Targets that it leaves as
 // they are go on undisturbed. After an error the old one is still in force.
 func (c *Collector) SetInventory(inv *inventory.Inventory) error {
-	next, err := newPlan(c.cfg, inv)
+	c.planning.Lock()
+	defer c.planning.Unlock()
+	return c.setInventory(c.cfg, inv)
+}
+
+// SetCredentials takes another set of credentials: devices whose own has
+// changed are asked anew. After an error the old ones are still in force.
+func (c *Collector) SetCredentials(all map[string]snmp.Credential) error {
+	c.planning.Lock()
+	defer c.planning.Unlock()
+	next := c.cfg
+	next.Credentials = all
+	c.mu.Lock()
+	plan := c.plan
+	c.mu.Unlock()
+	if plan != nil {
+		if err := c.setInventory(next, plan.inv); err != nil {
+			return err
+		}
+	}
+	c.mu.Lock()
+	c.cfg.Credentials = all
+	c.mu.Unlock()
+	return nil
+}
+
+// setInventory plans without the lock: for many lines that takes a while.
+func (c *Collector) setInventory(cfg Config, inv *inventory.Inventory) error {
+	next, err := newPlan(cfg, inv)
 	if err != nil {
-		return fmt.Errorf("collector %s: %w", c.cfg.ID, err)
+		return fmt.Errorf("collector %s: %w", cfg.ID, err)
 	}
 	now := time.Now()
 	c.mu.Lock()
