@@ -20,7 +20,11 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	answer := struct {
 		Status   string    `json:"status"`
 		Problems []Problem `json:"problems,omitempty"`
-	}{"ready", problems}
+		Warnings []Problem `json:"warnings,omitempty"`
+	}{Status: "ready", Problems: problems}
+	if s.deps.Warnings != nil {
+		answer.Warnings = s.deps.Warnings()
+	}
 	status := http.StatusOK
 	if len(problems) > 0 {
 		answer.Status, status = "not ready", http.StatusServiceUnavailable

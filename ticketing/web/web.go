@@ -52,7 +52,7 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Problem is a reason for not being ready.
+// Problem is a reason for not being ready, or something to look at.
 type Problem struct {
 	Part   string `json:"part"` // database, bus, inventory, collector
 	Reason string `json:"reason"`
@@ -60,10 +60,12 @@ type Problem struct {
 
 // Deps are what the server stands on. Without Accounts, as in a process that
 // only collects, nobody can sign in, and health and metrics are all it serves.
-// Ready nil is always ready, Metrics nil has none.
+// Ready nil is always ready, Metrics nil has none. Warnings are what a person
+// should look at although the daemon works.
 type Deps struct {
 	Accounts store.Accounts
 	Ready    func(context.Context) []Problem
+	Warnings func() []Problem
 	Metrics  http.Handler
 	Now      func() time.Time
 	Log      *zap.Logger
