@@ -45,6 +45,20 @@ func (c *Config) checkRoles(d *document) {
 			d.wrong(key, "%q is named twice", role)
 		}
 	}
+	if err := c.Together(); len(c.Roles) > 0 && err != nil {
+		d.wrong("roles", "%v", err)
+	}
+}
+
+// Together tells whether the roles of this process can reach the others.
+func (c *Config) Together() error {
+	for _, role := range []string{RoleCollector, RoleCorrelator, RoleTicketing} {
+		if c.Bus.URL == "" && !slices.Contains(c.Roles, role) {
+			return fmt.Errorf("nobody outside this process reaches the embedded bus, and nobody in it is the %s; "+
+				"to run roles apart, give each the address of a NATS server in bus.url", role)
+		}
+	}
+	return nil
 }
 
 func (b Bus) check(d *document) {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -33,7 +34,17 @@ func (c *Config) Policy() (ticket.Policy, error) {
 		}
 		fsys = Overlay(os.DirFS(c.Ticketing.Dir), fsys)
 	}
-	return LoadPolicy(fsys)
+	p, err := LoadPolicy(fsys)
+	var problems Problems
+	if errors.As(err, &problems) { // a file of one's own is named in full
+		for i := range problems {
+			own := filepath.Join(c.Ticketing.Dir, problems[i].File)
+			if _, err := os.Stat(own); c.Ticketing.Dir != "" && err == nil {
+				problems[i].File = own
+			}
+		}
+	}
+	return p, err
 }
 
 // LoadPolicy reads the rules for tickets from a file system laid out like

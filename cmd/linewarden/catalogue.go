@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -22,11 +23,19 @@ import (
 // too, takes it from the bus.
 type catalogue struct {
 	dir     string
+	own     bool // this process publishes
 	bus     catalogueBus
 	log     *zap.Logger
 	present atomic.Pointer[inventory.Inventory]
+	refused atomic.Pointer[string] // why the newest revision is not the one in force
 	first   chan struct{}
 	once    sync.Once
+}
+
+// edition is an inventory as it was read, before it is anybody's.
+type edition struct {
+	inventory *inventory.Inventory
+	files     map[string][]byte
 }
 
 type catalogueBus interface {
@@ -34,42 +43,78 @@ type catalogueBus interface {
 	FollowInventory(ctx context.Context, f func(revision string, files map[string][]byte) error) error
 }
 
-func newCatalogue(dir string, bus catalogueBus, log *zap.Logger) *catalogue {
-	return &catalogue{dir: dir, bus: bus, log: log.Named("inventory"), first: make(chan struct{})}
+func newCatalogue(dir string, own bool, log *zap.Logger) *catalogue {
+	return &catalogue{dir: dir, own: own, log: log.Named("inventory"), first: make(chan struct{})}
 }
 
 func (c *catalogue) inventory() *inventory.Inventory { return c.present.Load() }
 
-// publish reads the files and makes them the current revision, or says
-// everything that is wrong with them and changes nothing.
-func (c *catalogue) publish(ctx context.Context) error {
+// read reads the files, or says everything that is wrong with them. fits tells
+// what those who will use them could not work with.
+func (c *catalogue) read(fits func(*inventory.Inventory) error) (edition, error) {
 	files, err := csvFiles(c.dir)
 	if err != nil {
-		return fmt.Errorf("inventory %s: %w", c.dir, err)
+		return edition{}, fmt.Errorf("inventory %s: %w", c.dir, err)
 	}
 	inv, err := inventory.Load(asFS(files))
-	if err != nil {
-		return fmt.Errorf("inventory %s:\n%w", c.dir, err)
+	if err == nil {
+		err = fits(inv)
 	}
-	return c.bus.PublishInventory(ctx, inv.Revision, files)
+	if err != nil {
+		return edition{}, fmt.Errorf("inventory %s:\n%w", c.dir, err)
+	}
+	return edition{inv, files}, nil
+}
+
+// publish makes what was read the current revision.
+func (c *catalogue) publish(ctx context.Context, e edition) error {
+	return c.bus.PublishInventory(ctx, e.inventory.Revision, e.files)
+}
+
+// health is an error as long as there is no inventory to work with.
+func (c *catalogue) health() error {
+	switch why := c.refused.Load(); {
+	case c.inventory() != nil:
+		return nil
+	case why != nil:
+		return errors.New(*why)
+	}
+	return errors.New("no inventory has been published yet")
+}
+
+// warning is why the newest revision is not in force.
+func (c *catalogue) warning() string {
+	if why := c.refused.Load(); why != nil {
+		return *why
+	}
+	return ""
 }
 
 // follow gives each revision that becomes current to those who use it. A
-// revision that one of them refuses is logged and the old one stays.
+// revision that one of them refuses is logged and the old one stays; where there
+// is no old one and this process itself published it, that is the end.
 func (c *catalogue) follow(ctx context.Context, users ...func(*inventory.Inventory) error) error {
+	refuse := func(what, revision string, err error) error {
+		if c.own && c.inventory() == nil {
+			return fmt.Errorf("inventory %s: %w", revision, err)
+		}
+		why := fmt.Sprintf("%s: %v", what, err)
+		c.refused.Store(&why)
+		c.log.Error(what, zap.String("revision", revision), zap.Error(err))
+		return nil
+	}
 	return c.bus.FollowInventory(ctx, func(revision string, files map[string][]byte) error {
 		inv, err := inventory.Load(asFS(files))
 		if err != nil {
-			c.log.Error("published inventory cannot be read; the old one stays", zap.String("revision", revision), zap.Error(err))
-			return nil
+			return refuse("published inventory cannot be read; the old one stays", revision, err)
 		}
 		for _, use := range users {
 			if err := use(inv); err != nil {
-				c.log.Error("inventory refused; the old one stays", zap.String("revision", revision), zap.Error(err))
-				return nil
+				return refuse("inventory refused; the old one stays", revision, err)
 			}
 		}
 		c.present.Store(inv)
+		c.refused.Store(nil)
 		c.once.Do(func() { close(c.first) })
 		c.log.Info("inventory", zap.String("revision", inv.Revision), zap.Int("lines", len(inv.Lines)), zap.Int("devices", len(inv.Devices)))
 		return nil

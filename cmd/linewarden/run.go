@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/linewarden/linewarden/cmd/linewarden/check"
 	"github.com/linewarden/linewarden/collector/bus"
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/configs"
@@ -38,6 +39,17 @@ func daemon(ctx context.Context, cfg *configs.Config, reload <-chan os.Signal, o
 	if err != nil {
 		return fmt.Errorf("rules for tickets:\n%w", err)
 	}
+	kit, err := check.KitOf(cfg)
+	if err != nil {
+		return err
+	}
+	files := newCatalogue(cfg.Inventory.Dir, has(configs.RoleTicketing), log)
+	var first edition
+	if has(configs.RoleTicketing) {
+		if first, err = files.read(kit.Fits); err != nil {
+			return err
+		}
+	}
 	socket, err := listener(cfg.Listen)
 	if err != nil {
 		return err
@@ -51,15 +63,13 @@ func daemon(ctx context.Context, cfg *configs.Config, reload <-chan os.Signal, o
 	}
 	closing := []func() error{wire.Close}
 
-	files := newCatalogue(cfg.Inventory.Dir, wire, log)
+	files.bus = wire
+	reloads := newReloader(cfg, files, policy, registry, log)
 	health := &health{}
 	health.check("bus", wire.Health)
-	health.check("inventory", func(context.Context) error {
-		if files.inventory() == nil {
-			return errors.New("no inventory has been published yet")
-		}
-		return nil
-	})
+	health.check("inventory", func(context.Context) error { return files.health() })
+	health.note("inventory", files.warning)
+	health.note("reload", reloads.warning)
 
 	// Everything that runs ends before what it stands on is closed.
 	g, ctx := errgroup.WithContext(ctx)
@@ -68,7 +78,12 @@ func daemon(ctx context.Context, cfg *configs.Config, reload <-chan os.Signal, o
 		if err != nil {
 			stop()
 		}
-		err = errors.Join(err, g.Wait())
+		// Whoever was interrupted by another's failure is not to blame.
+		if running := g.Wait(); running != nil && errors.Is(err, context.Canceled) {
+			err = running
+		} else {
+			err = errors.Join(err, running)
+		}
 		stop()
 		for _, c := range slices.Backward(closing) {
 			err = errors.Join(err, c())
@@ -78,11 +93,12 @@ func daemon(ctx context.Context, cfg *configs.Config, reload <-chan os.Signal, o
 	metrics := promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 
 	if has(configs.RoleCollector) {
-		c, use, err := startCollector(ctx, g, cfg, wire, registry, log)
+		c, use, err := startCollector(ctx, g, cfg, kit, wire, registry, log)
 		if err != nil {
 			return err
 		}
 		users = append(users, use)
+		reloads.collector = c
 		metrics = c.Handler(registry)
 		health.check("collector", func(context.Context) error { return c.Ready() })
 	}
@@ -91,9 +107,20 @@ func daemon(ctx context.Context, cfg *configs.Config, reload <-chan os.Signal, o
 		users = append(users, leader.setInventory)
 	}
 	if has(configs.RoleTicketing) {
-		if err := files.publish(ctx); err != nil {
+		if err := files.publish(ctx, first); err != nil {
 			return err
 		}
+	}
+	front := func(accounts store.Accounts) *web.Server {
+		return web.New(web.Config{SessionLifetime: cfg.Web.SessionLifetime, SessionIdle: cfg.Web.SessionIdle, SecureCookies: cfg.Web.SecureCookies,
+			PublicMetrics: cfg.Web.PublicMetrics, ReadTimeout: cfg.Web.ReadTimeout, ShutdownTimeout: cfg.Web.ShutdownTimeout},
+			web.Deps{Accounts: accounts, Ready: health.problems, Warnings: health.warnings, Metrics: metrics, Now: now, Log: log})
+	}
+	if !has(configs.RoleTicketing) {
+		// The inventory comes from another daemon, perhaps much later; meanwhile
+		// this one says what it is waiting for.
+		server := front(nil)
+		g.Go(func() error { return server.Run(ctx, socket) })
 	}
 	g.Go(func() error { return files.follow(ctx, users...) })
 	select {
@@ -102,7 +129,6 @@ func daemon(ctx context.Context, cfg *configs.Config, reload <-chan os.Signal, o
 		return nil
 	}
 
-	deps := web.Deps{Ready: health.problems, Metrics: metrics, Now: now, Log: log}
 	var desk *ticketing.Desk
 	var database store.Store
 	if has(configs.RoleTicketing) || has(configs.RoleCorrelator) {
@@ -110,6 +136,7 @@ func daemon(ctx context.Context, cfg *configs.Config, reload <-chan os.Signal, o
 			return err
 		}
 		closing = append(closing, database.Close)
+		health.check("database", func(ctx context.Context) error { return databaseHealth(ctx, database, desk) })
 	}
 	adopt := func(context.Context) error { return nil }
 	if has(configs.RoleTicketing) {
@@ -121,27 +148,25 @@ func daemon(ctx context.Context, cfg *configs.Config, reload <-chan os.Signal, o
 		if err := desk.Prepare(ctx); err != nil {
 			return err
 		}
-		health.check("database", func(ctx context.Context) error { return databaseHealth(ctx, database, desk) })
 		g.Go(func() error { return desk.Run(ctx) })
 		g.Go(func() error { return wire.Follow(ctx, desk.Board.Report) })
-		deps.Accounts = database
+		reloads.desk = desk
 	}
 	if has(configs.RoleCorrelator) {
 		leader.database, leader.adopt = database, adopt
 		g.Go(func() error { return leader.run(ctx) })
 	}
 
-	server := web.New(web.Config{SessionLifetime: cfg.Web.SessionLifetime, SessionIdle: cfg.Web.SessionIdle, SecureCookies: cfg.Web.SecureCookies,
-		PublicMetrics: cfg.Web.PublicMetrics, ReadTimeout: cfg.Web.ReadTimeout, ShutdownTimeout: cfg.Web.ShutdownTimeout}, deps)
 	if desk != nil {
+		server := front(database)
 		tmf.New(desk, desk.Board, now, log).Register(server.Mux)
 		pages, err := console.New(console.Deps{Desk: desk, Board: boardView{desk.Board}, Door: server, Subscribe: subscription(desk), Now: now, Log: log})
 		if err != nil {
 			return err
 		}
 		pages.Register(server.Mux)
+		g.Go(func() error { return server.Run(ctx, socket) })
 	}
-	g.Go(func() error { return server.Run(ctx, socket) })
-	g.Go(func() error { return reloads(ctx, reload, cfg, files, desk, log) })
+	g.Go(func() error { return reloads.run(ctx, reload) })
 	return nil
 }

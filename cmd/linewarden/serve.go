@@ -31,10 +31,13 @@ func (c *serveCmd) Run(ctx context.Context, out io.Writer) error {
 	if len(c.Roles) > 0 {
 		for _, r := range c.Roles {
 			if !slices.Contains([]string{configs.RoleCollector, configs.RoleCorrelator, configs.RoleTicketing}, r) {
-				return fmt.Errorf("--roles: want collector, correlator or ticketing, got %q", r)
+				return usage{fmt.Errorf("--roles: want collector, correlator or ticketing, got %q", r)}
 			}
 		}
 		cfg.Roles = c.Roles
+		if err := cfg.Together(); err != nil {
+			return fmt.Errorf("--roles: %w", err)
+		}
 	}
 	log, err := newLog(cfg.Log)
 	if err != nil {

@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/linewarden/linewarden/collector/inventory"
-	"github.com/linewarden/linewarden/collector/probe/snmp"
 	"github.com/linewarden/linewarden/configs"
 )
 
@@ -31,12 +30,12 @@ func (c *Cmd) Run(out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		profiles, err := snmp.LoadProfiles(configs.Profiles())
+		profiles, err := loadProfiles("")
 		if err != nil {
-			return fmt.Errorf("built-in profiles: %w", err)
+			return err
 		}
 		if err := knownProfiles(inv, profiles); err != nil {
-			return err
+			return inventoryError(c.Inventory, err)
 		}
 		printInventory(out, c.Inventory, inv)
 		printWarnings(out, append(inv.Warnings(), strays(c.Inventory)...))
@@ -51,19 +50,15 @@ func (c *Cmd) Run(out io.Writer) error {
 
 // checkAll goes through every file, whatever became of the one before.
 func checkAll(out io.Writer, path string, cfg *configs.Config) error {
-	secrets, secretsErr := cfg.Secrets()
-	profiles, profilesErr := loadProfiles(cfg.Collector.SNMP.Profiles)
+	kit, kitErr := KitOf(cfg)
 	policy, policyErr := cfg.Policy()
 	if policyErr != nil {
 		policyErr = fmt.Errorf("rules for tickets:\n%w", policyErr)
 	}
 	inv, inventoryErr := loadInventory(cfg.Inventory.Dir)
-	errs := []error{secretsErr, profilesErr, policyErr, inventoryErr}
-	if inventoryErr == nil && profilesErr == nil {
-		errs = append(errs, knownProfiles(inv, profiles))
-	}
-	if inventoryErr == nil && secretsErr == nil {
-		errs = append(errs, knownCredentials(inv, secrets, cfg.SecretsFile))
+	errs := []error{readable("bus.credentials", cfg.Bus.Credentials), kitErr, policyErr, inventoryErr}
+	if inventoryErr == nil {
+		errs = append(errs, kit.Fits(inv))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err
@@ -71,12 +66,15 @@ func checkAll(out io.Writer, path string, cfg *configs.Config) error {
 	fmt.Fprintf(out, "%-14s %s\n", "configuration", path)
 	printInventory(out, cfg.Inventory.Dir, inv)
 	switch {
+	case !kit.collects:
 	case cfg.SecretsFile == "":
 		fmt.Fprintf(out, "%-14s none: no device can be asked by SNMP\n", "secrets")
 	default:
-		fmt.Fprintf(out, "%-14s %s, %d SNMP\n", "secrets", cfg.SecretsFile, len(secrets.SNMP))
+		fmt.Fprintf(out, "%-14s %s, %d SNMP\n", "secrets", cfg.SecretsFile, len(kit.Secrets.SNMP))
 	}
-	fmt.Fprintf(out, "%-14s %s\n", "profiles", strings.Join(profiles.Names(), ", "))
+	if kit.collects {
+		fmt.Fprintf(out, "%-14s %s\n", "profiles", strings.Join(kit.Profiles.Names(), ", "))
+	}
 	var workflows []string
 	for _, w := range policy.Workflows {
 		workflows = append(workflows, w.Name)
@@ -85,6 +83,9 @@ func checkAll(out io.Writer, path string, cfg *configs.Config) error {
 		strings.Join(workflows, ", "), len(policy.SLA.Clocks), len(policy.Routing.Rules), len(policy.Groups), policy.Rev)
 	warnings := append(inv.Warnings(), strays(cfg.Inventory.Dir)...)
 	if w, exposed := exposed(path, cfg); exposed {
+		warnings = append(warnings, w)
+	}
+	if w, alone := leaseAlone(path, cfg); alone {
 		warnings = append(warnings, w)
 	}
 	printWarnings(out, warnings)
@@ -115,59 +116,16 @@ func inventoryError(dir string, err error) error {
 	return fmt.Errorf("inventory %s:\n%w", dir, err)
 }
 
-// loadProfiles reads the built-in profiles, and over them those of a directory.
-func loadProfiles(dir string) (*snmp.Profiles, error) {
-	fsys := configs.Profiles()
-	if dir != "" {
-		fsys = configs.Overlay(os.DirFS(dir), fsys)
+// readable tells why a file that the configuration names cannot be read.
+func readable(key, path string) error {
+	if path == "" {
+		return nil
 	}
-	profiles, err := snmp.LoadProfiles(fsys)
+	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("profiles: %w", err)
+		return fmt.Errorf("%s: %w", key, err)
 	}
-	return profiles, nil
-}
-
-// knownProfiles finds devices that name a profile which does not exist.
-func knownProfiles(inv *inventory.Inventory, profiles *snmp.Profiles) error {
-	var problems inventory.Problems
-	for i := range inv.Devices {
-		d := &inv.Devices[i]
-		if d.Profile != "" && !profiles.Has(d.Profile) {
-			problems = append(problems, inventory.Problem{
-				File: inventory.DevicesFile, Line: inv.LineOf(inventory.DevicesFile, i), Row: d.ID, Column: "profile",
-				Reason: fmt.Sprintf("there is no profile %q; there are %s; leave it empty to choose by the device's sysObjectID",
-					d.Profile, strings.Join(profiles.Names(), ", ")),
-			})
-		}
-	}
-	if problems != nil {
-		return problems
-	}
-	return nil
-}
-
-// knownCredentials finds devices that name a credential which does not exist.
-func knownCredentials(inv *inventory.Inventory, secrets *configs.Secrets, file string) error {
-	if file == "" {
-		file = "a secrets file (the configuration names none: secrets_file)"
-	} else {
-		file = filepath.Base(file)
-	}
-	var problems inventory.Problems
-	for i := range inv.Devices {
-		d := &inv.Devices[i]
-		if _, ok := secrets.SNMP[d.Credential]; d.Credential != "" && !ok {
-			problems = append(problems, inventory.Problem{
-				File: inventory.DevicesFile, Line: inv.LineOf(inventory.DevicesFile, i), Row: d.ID, Column: "credential",
-				Reason: fmt.Sprintf("there is no credential %q under snmp in %s", d.Credential, file),
-			})
-		}
-	}
-	if problems != nil {
-		return problems
-	}
-	return nil
+	return f.Close()
 }
 
 // strays finds CSV files that nobody reads, such as a misspelt "riks.csv".
@@ -195,4 +153,13 @@ func exposed(path string, cfg *configs.Config) (inventory.Problem, bool) {
 		return inventory.Problem{}, false
 	}
 	return inventory.Problem{File: path, Reason: fmt.Sprintf("holds secrets, and everybody may read it (mode %04o); run: chmod 600 %s", info.Mode().Perm(), path)}, true
+}
+
+// leaseAlone warns of a correlator whose lease nobody else can see.
+func leaseAlone(path string, cfg *configs.Config) (inventory.Problem, bool) {
+	apart := slices.Contains(cfg.Roles, configs.RoleCorrelator) != slices.Contains(cfg.Roles, configs.RoleTicketing)
+	if !apart || cfg.Store.Postgres.Set() {
+		return inventory.Problem{}, false
+	}
+	return inventory.Problem{File: path, Reason: "correlator and ticketing are apart without store.postgres: a second correlator would not know of this one, and both would lead"}, true
 }

@@ -179,18 +179,62 @@ func TestBadReloadKeepsTheOldState(t *testing.T) {
 		if now := d.lines(); now != before {
 			t.Errorf("after a bad %s: lines %q, want %q", bad.file, now, before)
 		}
+		d.ExpectWarning(bad.say[0], bad.say[1])
+		d.ExpectMetric("linewarden_config_last_reload_successful", 0)
 		s.Write(bad.file, good[bad.file])
 	}
 	s.Write("rules/intake.yaml", "hold: {AAA: soon}\n")
+	s.Write("secrets.yaml", "snmp: {core: {comunity: right}}\n")
 	d.hangUp()
 	d.ExpectLog("intake.yaml", "the old ones stay")
+	d.ExpectLog("secrets.yaml", "the old ones stay")
+	d.ExpectWarning("intake.yaml", "secrets.yaml")
 	d.must(d.well())
 	s.must(os.Remove(s.path("rules/intake.yaml")))
+	s.Write("secrets.yaml", good["secrets.yaml"])
 
+	// A good one takes effect, a new credential with it.
 	s.Append("inventory/lines.csv", "LN-3,CU-2,internet,AAA,CPE-2,CR-1,127.0.2.3\n")
+	s.Replace("inventory/devices.csv", "127.0.1.3,", "127.0.1.3,access")
+	s.Append("secrets.yaml", "  access: {version: 2c, community: another}\n")
 	d.hangUp()
 	d.ExpectMetric(`linewarden_line_up{line="LN-3"`, 1)
+	d.ExpectMetric("linewarden_config_last_reload_successful", 1)
+	d.ExpectWarning()
+	d.ExpectMetric(`linewarden_device_agent_up{device="CPE-2"`, 0) // it is asked, and nobody answers there
 	d.ExpectNobodyCalled()
+
+	// A line that is gone is no longer watched.
+	s.Write("inventory/lines.csv", good["inventory/lines.csv"])
+	d.hangUp()
+	eventually(t, 20*time.Second, func() error {
+		if strings.Contains(d.lines(), "LN-3") {
+			return fmt.Errorf("LN-3 is still shown")
+		}
+		return nil
+	})
+	d.ExpectNobodyCalled()
+}
+
+// ExpectWarning waits until the health warns with all of these words, or, without
+// any, of nothing.
+func (d *daemon) ExpectWarning(words ...string) {
+	d.t.Helper()
+	eventually(d.t, 10*time.Second, func() error {
+		body, err := d.get("/readyz")
+		if err != nil {
+			return err
+		}
+		if len(words) == 0 && strings.Contains(string(body), "warnings") {
+			return fmt.Errorf("the health warns: %s", body)
+		}
+		for _, w := range words {
+			if !strings.Contains(string(body), "warnings") || !strings.Contains(string(body), w) {
+				return fmt.Errorf("the health does not speak of %q: %s", w, body)
+			}
+		}
+		return nil
+	})
 }
 
 func (d *daemon) hangUp() {

@@ -79,6 +79,31 @@ func TestBadFiles(t *testing.T) {
 		{"an unknown key in the secrets",
 			func(s *site) { s.Write("secrets.yaml", "snmp:\n  core: {version: 2c, comunity: right}\n") },
 			[]string{"secrets.yaml:2:", "comunity"}},
+		{"a credential that is not in the secrets",
+			func(s *site) { s.Replace("inventory/devices.csv", "127.0.1.1,core", "127.0.1.1,kern") },
+			[]string{"devices.csv:2:", "column credential", "kern", "secrets.yaml"}},
+		{"a profile that does not exist",
+			func(s *site) {
+				s.Replace("inventory/devices.csv", ",credential\n", ",profile\n")
+				s.Replace("inventory/devices.csv", "127.0.1.1,core", "127.0.1.1,huawey")
+			},
+			[]string{"devices.csv:2:", "column profile", "huawey", "huawei-vrp"}},
+		{"a version of SNMP that is not spoken",
+			func(s *site) {
+				s.Write("secrets.yaml", "snmp:\n  core: {user: noc, auth: sha, auth_password: hunter2hunter2}\n")
+			},
+			[]string{"secrets.yaml", "snmp.core", "version 3"}},
+		{"a configuration in UTF-16",
+			func(s *site) { s.Write("linewarden.yaml", "\xff\xfel\x00i\x00s\x00t\x00e\x00n\x00") },
+			[]string{"linewarden.yaml", "UTF-16"}},
+		{"a role alone on a bus that nobody else reaches",
+			func(s *site) { s.Append("linewarden.yaml", "roles: [collector]\n") },
+			[]string{"linewarden.yaml:6:", "roles", "bus.url"}},
+		{"credentials of the bus that are not there",
+			func(s *site) {
+				s.Append("linewarden.yaml", "bus: {url: \"nats://127.0.0.1:1\", credentials: noc.creds}\n")
+			},
+			[]string{"noc.creds", "no such file"}},
 		{"rules for tickets that lead nowhere",
 			func(s *site) {
 				s.Write("rules/routing.yaml", "support: support\nmonitor: monitor\nrules:\n  - {group: nobody, reason: x}\n")
