@@ -215,6 +215,27 @@ func (c *Cluster) Stop() error { return c.end(syscall.SIGINT) }
 // Crash ends the server without warning, as a power cut would.
 func (c *Cluster) Crash() error { return c.end(syscall.SIGQUIT) }
 
+// Freeze stops every process of the server where it stands, as a hypervisor
+// that hangs does: connections stay, and nobody answers. Thaw lets them go on.
+func (c *Cluster) Freeze() error { return c.signalAll(syscall.SIGSTOP) }
+
+// Thaw ends Freeze.
+func (c *Cluster) Thaw() error { return c.signalAll(syscall.SIGCONT) }
+
+func (c *Cluster) signalAll(sig syscall.Signal) error {
+	pid := c.server.Pid
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	if err != nil {
+		return err
+	}
+	for _, field := range strings.Fields(string(children)) {
+		if child, err := strconv.Atoi(field); err == nil {
+			_ = syscall.Kill(child, sig) // it may have ended meanwhile
+		}
+	}
+	return syscall.Kill(pid, sig)
+}
+
 func (c *Cluster) end(sig syscall.Signal) error {
 	if !c.Running() {
 		return nil

@@ -20,6 +20,11 @@ type db struct {
 // sake, or what never reached it over a dead connection.
 const attempts = 20
 
+// patience is how long a statement may take. A server that has frozen, or that
+// a network no longer reaches, sends no error: without a limit whoever asked
+// would wait until TCP gives up, a quarter of an hour later.
+const patience = 15 * time.Second
+
 func (d *db) Exec(ctx context.Context, query string, args ...any) (n int64, err error) {
 	for range attempts {
 		n, err = conn{d.pool}.Exec(ctx, query, args...)
@@ -87,7 +92,9 @@ func (d *db) within(ctx context.Context, opts pgx.TxOptions, f func(tables.Conn)
 }
 
 func (d *db) once(ctx context.Context, opts pgx.TxOptions, f func(tables.Conn) error) (again bool, err error) {
-	tx, err := d.pool.BeginTx(ctx, opts)
+	begin, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	tx, err := d.pool.BeginTx(begin, opts)
 	if err != nil {
 		return deadConnection(err), explain(ctx, err)
 	}
@@ -98,12 +105,21 @@ func (d *db) once(ctx context.Context, opts pgx.TxOptions, f func(tables.Conn) e
 		_ = tx.Rollback(late)
 		return gaveWay(err), err
 	}
-	err = tx.Commit(ctx)
+	end, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err = tx.Commit(end)
 	return gaveWay(err), explain(ctx, err)
 }
 
+// Close waits for connections to be closed in good order, but not for a server
+// that does not answer any more.
 func (d *db) Close() error {
-	d.pool.Close()
+	closed := make(chan struct{})
+	go func() { d.pool.Close(); close(closed) }()
+	select {
+	case <-closed:
+	case <-time.After(3 * time.Second):
+	}
 	return nil
 }
 
@@ -118,7 +134,9 @@ type conn struct {
 }
 
 func (c conn) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	tag, err := c.on.Exec(ctx, query, native(args)...)
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	tag, err := c.on.Exec(limited, query, native(args)...)
 	return tag.RowsAffected(), explain(ctx, err)
 }
 
@@ -130,36 +148,47 @@ func (c conn) Send(ctx context.Context, stmts []tables.Stmt) error {
 	for _, s := range stmts {
 		b.Queue(s.SQL, native(s.Args)...)
 	}
-	return explain(ctx, c.on.SendBatch(ctx, &b).Close())
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return explain(ctx, c.on.SendBatch(limited, &b).Close())
 }
 
 func (c conn) Query(ctx context.Context, query string, args ...any) (tables.Rows, error) {
-	r, err := c.on.Query(ctx, query, native(args)...)
+	limited, cancel := context.WithTimeout(ctx, patience)
+	r, err := c.on.Query(limited, query, native(args)...)
 	if err != nil {
+		cancel()
 		return nil, explain(ctx, err)
 	}
-	return rows{r, ctx}, nil
+	return rows{r, ctx, cancel}, nil
 }
 
 func (c conn) Row(ctx context.Context, query string, args ...any) tables.Row {
-	return row{c.on.QueryRow(ctx, query, native(args)...), ctx}
+	limited, cancel := context.WithTimeout(ctx, patience)
+	return row{c.on.QueryRow(limited, query, native(args)...), ctx, cancel}
 }
 
 type row struct {
 	pgx.Row
-	ctx context.Context
+	ctx    context.Context
+	cancel context.CancelFunc
 }
 
-func (r row) Scan(dest ...any) error { return explain(r.ctx, r.Row.Scan(dest...)) }
+func (r row) Scan(dest ...any) error {
+	defer r.cancel()
+	return explain(r.ctx, r.Row.Scan(dest...))
+}
 
 type rows struct {
 	pgx.Rows
-	ctx context.Context
+	ctx    context.Context
+	cancel context.CancelFunc
 }
 
 func (r rows) Scan(dest ...any) error { return explain(r.ctx, r.Rows.Scan(dest...)) }
 func (r rows) Err() error             { return explain(r.ctx, r.Rows.Err()) }
 func (r rows) Close() error {
 	r.Rows.Close()
+	r.cancel()
 	return nil
 }

@@ -59,6 +59,42 @@ func TestStoppedServerIsUnavailableUntilItIsBack(t *testing.T) {
 	}
 }
 
+// A server that freezes sends no error. Calls give up all the same, work again
+// once it goes on, and closing does not wait for it.
+func TestFrozenServerIsUnavailableUntilItGoesOn(t *testing.T) {
+	c, dsn := own(t, pgtest.Options{})
+	s := open(t, dsn)
+	must(t, s.Ping(t.Context()))
+	must(t, c.Freeze())
+	t.Cleanup(func() { _ = c.Thaw() })
+	calls := map[string]func() error{
+		"save": func() error { return s.Save(t.Context(), time.Now(), store.Batch{Audit: []store.Audit{{}}}) },
+		"read": func() error { _, err := s.User(t.Context(), "x"); return err },
+		"list": func() error { _, _, err := s.List(t.Context(), store.Filter{}, store.Page{}); return err },
+	}
+	var running sync.WaitGroup
+	for name, call := range calls {
+		running.Go(func() {
+			begun := time.Now()
+			if err := call(); !errors.Is(err, store.ErrUnavailable) {
+				t.Errorf("%s: error is %v, want %q", name, err, store.ErrUnavailable)
+			}
+			if took := time.Since(begun); took > 40*time.Second {
+				t.Errorf("%s: gave up after %v", name, took)
+			}
+		})
+	}
+	running.Wait()
+	must(t, c.Thaw())
+	must(t, s.Ping(t.Context()))
+	must(t, c.Freeze())
+	begun := time.Now()
+	must(t, s.Close())
+	if took := time.Since(begun); took > 10*time.Second {
+		t.Errorf("closing took %v", took)
+	}
+}
+
 func TestSessionsEndedByTheServerAreReplacedUnnoticed(t *testing.T) {
 	c, dsn := own(t, pgtest.Options{})
 	s := open(t, dsn)
