@@ -29,7 +29,7 @@ import (
 // Verdicts is where verdicts come from, and where those go that the bus lost.
 type Verdicts interface {
 	FollowVerdicts(ctx context.Context, f func(v *verdict.Verdict, synced bool) error) error
-	PutVerdict(ctx context.Context, v *verdict.Verdict) error
+	PutBackVerdict(ctx context.Context, v *verdict.Verdict) error // unless a version is there
 	DropVerdict(ctx context.Context, id string) error
 }
 

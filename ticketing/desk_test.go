@@ -76,6 +76,16 @@ func (w *wire) PutVerdict(_ context.Context, v *verdict.Verdict) error {
 	return nil
 }
 
+func (w *wire) PutBackVerdict(ctx context.Context, v *verdict.Verdict) error {
+	w.mu.Lock()
+	_, there := w.verdicts[v.ID]
+	w.mu.Unlock()
+	if there {
+		return nil
+	}
+	return w.PutVerdict(ctx, v)
+}
+
 func (w *wire) DropVerdict(_ context.Context, id string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -131,7 +131,7 @@ func (d *Desk) HandBack(ctx context.Context) error {
 	}
 	for id := range open {
 		v := open[id]
-		if err := d.Verdicts.PutVerdict(ctx, &v); err != nil {
+		if err := d.Verdicts.PutBackVerdict(ctx, &v); err != nil {
 			return fmt.Errorf("put verdict %s back on the bus: %w", id, err)
 		}
 		d.log.Info("open verdict put back on the bus", zap.String("verdict", id), zap.Uint64("version", v.Version))

@@ -26,6 +26,29 @@ func (b *Bus) PutVerdict(ctx context.Context, v *verdict.Verdict) error {
 	return nil
 }
 
+// PutBackVerdict stores a verdict that the bus has lost. If a version of it is
+// there, that one is newer, and stays.
+func (b *Bus) PutBackVerdict(ctx context.Context, v *verdict.Verdict) error {
+	value, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("verdict %s: %w", v.ID, err)
+	}
+	kv := b.bucket(verdictBucket)
+	if len(value) <= pieceSize {
+		if _, err := kv.Create(ctx, word(v.ID), value); err != nil && !errors.Is(err, jetstream.ErrKeyExists) {
+			return fmt.Errorf("verdict %s: %w", v.ID, err)
+		}
+		return nil
+	}
+	if _, err := kv.Get(ctx, word(v.ID)); !errors.Is(err, jetstream.ErrKeyNotFound) {
+		if err != nil {
+			err = fmt.Errorf("verdict %s: %w", v.ID, err)
+		}
+		return err
+	}
+	return b.PutVerdict(ctx, v)
+}
+
 // DropVerdict removes a verdict that is cleared and recorded. One that is not
 // there is no error, and one that has begun again meanwhile stays.
 func (b *Bus) DropVerdict(ctx context.Context, id string) error {

@@ -72,8 +72,8 @@ func (b *bus) FollowVerdicts(ctx context.Context, f func(*verdict.Verdict, bool)
 	}
 }
 
-func (b *bus) PutVerdict(context.Context, *verdict.Verdict) error { return nil }
-func (b *bus) DropVerdict(context.Context, string) error          { return nil }
+func (b *bus) PutBackVerdict(context.Context, *verdict.Verdict) error { return nil }
+func (b *bus) DropVerdict(context.Context, string) error              { return nil }
 
 // lineTests stands for the collector: a line passes unless it was said to fail.
 type lineTests struct {

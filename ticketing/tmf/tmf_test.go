@@ -55,8 +55,8 @@ func (noBus) FollowVerdicts(ctx context.Context, f func(*verdict.Verdict, bool) 
 	<-ctx.Done()
 	return nil
 }
-func (noBus) PutVerdict(context.Context, *verdict.Verdict) error { return nil }
-func (noBus) DropVerdict(context.Context, string) error          { return nil }
+func (noBus) PutBackVerdict(context.Context, *verdict.Verdict) error { return nil }
+func (noBus) DropVerdict(context.Context, string) error              { return nil }
 func (noBus) Test(_ context.Context, _ string, r symptom.TestRequest) symptom.TestResult {
 	return symptom.TestResult{ID: r.ID, Outcome: symptom.Pass, At: time.Now()}
 }
