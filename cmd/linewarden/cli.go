@@ -61,7 +61,7 @@ func dispatch(ctx context.Context, args []string, stdin io.Reader, stdout, stder
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.BindTo(stdin, (*io.Reader)(nil)),
 		kong.BindTo(stdout, (*io.Writer)(nil)),
-		kong.Bind(user.Open(openStore)),
+		kong.Bind(user.Open(openStore), user.Groups(groupsOf)),
 		kong.Bind(replay.Notes{Writer: stderr}),
 	)
 	if err != nil {

@@ -21,10 +21,13 @@ import (
 // Open opens the store that a configuration file names.
 type Open func(ctx context.Context, config string) (store.Store, error)
 
+// Groups names the groups of the rules that a configuration file names.
+type Groups func(config string) ([]string, error)
+
 // Cmd is the sub-command.
 type Cmd struct {
 	Add      Add      `cmd:"" help:"Add a person; prints a generated password."`
-	Password Password `cmd:"" help:"Give a person a new password; prints it."`
+	Password Password `cmd:"" help:"Give a person a new password, also one who was locked out; prints it."`
 	Token    Token    `cmd:"" help:"Make an API token for a person; prints it once."`
 	List     List     `cmd:"" help:"List people."`
 	Disable  Disable  `cmd:"" help:"Lock a person out; sessions and tokens end at once."`
@@ -43,7 +46,18 @@ type Add struct {
 }
 
 // Run adds the person and prints the password.
-func (c *Add) Run(ctx context.Context, open Open, out io.Writer) error {
+func (c *Add) Run(ctx context.Context, open Open, groups Groups, out io.Writer) error {
+	if len(c.Group) > 0 {
+		known, err := groups(c.Config)
+		if err != nil {
+			return err
+		}
+		for _, g := range c.Group {
+			if !slices.Contains(known, g) {
+				return fmt.Errorf("group %q: want one of %s", g, strings.Join(known, ", "))
+			}
+		}
+	}
 	return with(ctx, open, c.Config, func(s store.Store) error {
 		var roles []people.Role
 		for _, r := range c.Role {
@@ -108,9 +122,16 @@ type Token struct {
 
 // Run prints the token; only its digest is kept.
 func (c *Token) Run(ctx context.Context, open Open, out io.Writer) error {
+	if c.Expires < 0 {
+		return fmt.Errorf("--expires %s: want a lifetime, such as 720h, or 0 for ever", c.Expires)
+	}
 	return with(ctx, open, c.Config, func(s store.Store) error {
-		if _, err := find(ctx, s, c.Name); err != nil {
+		u, err := find(ctx, s, c.Name)
+		if err != nil {
 			return err
+		}
+		if u.Disabled {
+			return fmt.Errorf("%q is locked out; `linewarden user password %s` lets the person in again", c.Name, c.Name)
 		}
 		token, hash := web.NewToken()
 		now := time.Now().UTC()
