@@ -22,14 +22,15 @@ import (
 // ticketing role reads it from files and publishes it; every role, that one
 // too, takes it from the bus.
 type catalogue struct {
-	dir     string
-	own     bool // this process publishes
-	bus     catalogueBus
-	log     *zap.Logger
-	present atomic.Pointer[inventory.Inventory]
-	refused atomic.Pointer[string] // why the newest revision is not the one in force
-	first   chan struct{}
-	once    sync.Once
+	dir       string
+	own       bool // this process publishes
+	bus       catalogueBus
+	log       *zap.Logger
+	present   atomic.Pointer[inventory.Inventory]
+	published atomic.Pointer[edition] // by this process
+	refused   atomic.Pointer[string]  // why the newest revision is not the one in force
+	first     chan struct{}
+	once      sync.Once
 }
 
 // edition is an inventory as it was read, before it is anybody's.
@@ -68,7 +69,19 @@ func (c *catalogue) read(fits func(*inventory.Inventory) error) (edition, error)
 
 // publish makes what was read the current revision.
 func (c *catalogue) publish(ctx context.Context, e edition) error {
-	return c.bus.PublishInventory(ctx, e.inventory.Revision, e.files)
+	if err := c.bus.PublishInventory(ctx, e.inventory.Revision, e.files); err != nil {
+		return err
+	}
+	c.published.Store(&e)
+	return nil
+}
+
+// publishAgain says once more what was published last.
+func (c *catalogue) publishAgain(ctx context.Context) error {
+	if e := c.published.Load(); e != nil {
+		return c.bus.PublishInventory(ctx, e.inventory.Revision, e.files)
+	}
+	return nil
 }
 
 // health is an error as long as there is no inventory to work with.

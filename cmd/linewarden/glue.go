@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"time"
@@ -93,6 +94,22 @@ func newDesk(cfg *configs.Config, policy ticket.Policy, database store.Store, wi
 	}
 	return ticketing.New(ticketing.Deps{Collector: local, Store: database, Verdicts: wire, Tests: wire, Channels: channels, Policy: policy,
 		Inventory: files.inventory, PublicURL: cfg.Web.PublicURL, Language: cfg.Web.Language, Now: now, Log: log, Registry: reg})
+}
+
+// remind says again what only ticketing knows, the inventory and the open
+// verdicts, each time the bus has lost what it held.
+func remind(ctx context.Context, wire *bus.Bus, files *catalogue, desk *ticketing.Desk, log *zap.Logger) error {
+	for {
+		remade := wire.Remade()
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-remade:
+		}
+		if err := errors.Join(files.publishAgain(ctx), desk.HandBack(ctx)); err != nil && ctx.Err() == nil {
+			log.Warn("the bus could not be told again what it had lost", zap.Error(err))
+		}
+	}
 }
 
 // boardView shows the board as the pages want it.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -42,15 +43,22 @@ func (h *health) note(part string, ask func() string) {
 	h.notes = append(h.notes, noteOf{part, ask})
 }
 
+// healthPatience is how long the parts may take to answer, all together.
+const healthPatience = 2 * time.Second
+
 func (h *health) problems(ctx context.Context) []web.Problem {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, healthPatience)
 	defer cancel()
 	h.mu.Lock()
 	checks := h.checks
 	h.mu.Unlock()
 	var all []web.Problem
 	for _, c := range checks {
-		if err := c.ask(ctx); err != nil {
+		err := c.ask(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = fmt.Errorf("no answer within %v", healthPatience)
+		}
+		if err != nil {
 			all = append(all, web.Problem{Part: c.part, Reason: err.Error()})
 		}
 	}

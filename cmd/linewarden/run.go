@@ -148,8 +148,14 @@ func daemon(ctx context.Context, cfg *configs.Config, reload <-chan os.Signal, o
 		if err := desk.Prepare(ctx); err != nil {
 			return err
 		}
+		if !has(configs.RoleCorrelator) { // else the leader asks for it at the right moment
+			if err := desk.HandBack(ctx); err != nil {
+				return err
+			}
+		}
 		g.Go(func() error { return desk.Run(ctx) })
 		g.Go(func() error { return wire.Follow(ctx, desk.Board.Report) })
+		g.Go(func() error { return remind(ctx, wire, files, desk, log) })
 		reloads.desk = desk
 	}
 	if has(configs.RoleCorrelator) {

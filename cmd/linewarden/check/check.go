@@ -19,7 +19,7 @@ import (
 
 // Cmd is the sub-command.
 type Cmd struct {
-	Config    string `help:"Configuration file; all that it names is checked as well." type:"path" xor:"what" required:""`
+	Config    string `help:"Configuration file; all that it names is checked as well. This or --inventory." type:"path" xor:"what" required:""`
 	Inventory string `help:"Directory of an inventory, to check it alone." type:"path" xor:"what" required:""`
 }
 
