@@ -268,3 +268,41 @@ func TestBadSecondDaemon(t *testing.T) {
 	}
 	d.ExpectNobodyCalled()
 }
+
+// The first SIGTERM lets requests under way come to their end; whoever does not
+// want to wait sends a second one.
+func TestSecondSignalEndsItAtOnce(t *testing.T) {
+	s := newSite(t)
+	d := s.Serve()
+	address := strings.TrimPrefix(d.base, "http://")
+	slow, err := net.Dial("tcp", address)
+	s.must(err)
+	defer slow.Close()
+	_, err = slow.Write([]byte("POST /login HTTP/1.1\r\nHost: noc\r\nContent-Length: 100\r\n\r\nuser"))
+	s.must(err)
+	s.must(d.ready()) // a later request was answered: the slow one is under way
+	s.must(d.process.Process.Signal(syscall.SIGTERM))
+	eventually(t, 5*time.Second, func() error {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			return nil
+		}
+		c.Close()
+		return fmt.Errorf("it still takes connections")
+	})
+	select {
+	case err := <-d.ended:
+		t.Fatalf("it did not wait for the request: %v", err)
+	default:
+	}
+	s.must(d.process.Process.Signal(syscall.SIGTERM))
+	select {
+	case <-d.ended:
+	case <-time.After(2 * time.Second):
+		t.Fatal("it lives on after the second signal")
+	}
+	if status := d.process.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGTERM {
+		t.Errorf("it ended with %v, want SIGTERM", d.process.ProcessState)
+	}
+	d.ended <- nil
+}
