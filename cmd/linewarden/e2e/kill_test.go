@@ -54,6 +54,7 @@ func killStories(t *testing.T, dsn string) {
 
 	began := n.cut(cable.Subject)
 	first := n.oneNetworkTicket(began, 20*time.Second)
+	n.settled(&first)
 	services, err := n.since(began, "serviceFault")
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +63,7 @@ func killStories(t *testing.T, dsn string) {
 	// In the middle of the fault.
 	n.kill()
 	n.start()
-	n.unchanged(began, first, len(services))
+	n.unchanged(began, first, services)
 
 	// Again, and the bus's files are lost.
 	n.kill()
@@ -70,14 +71,12 @@ func killStories(t *testing.T, dsn string) {
 		t.Fatal(err)
 	}
 	n.start()
-	n.unchanged(began, first, len(services))
+	n.unchanged(began, first, services)
 
 	// Another fault begins, and this one heals, while the daemon is away.
 	n.kill()
 	n.healAll()
-	other := n.pick("another cable with several tails", func(th thing) bool {
-		return th.Kind == "cable" && th.Layer == "tail" && len(th.Lines) >= 3 && th.Subject != cable.Subject && !overlap(th.Lines, cable.Lines)
-	})
+	other := otherFeeder(n, cable)
 	again := n.cut(other.Subject)
 	n.start()
 	n.within(time.Minute, "the healed fault's ticket is restored", func() error {
@@ -98,9 +97,8 @@ func killStories(t *testing.T, dsn string) {
 }
 
 // unchanged watches that a restart has changed nothing.
-func (n *noc) unchanged(began time.Time, first tmfTicket, services int) {
+func (n *noc) unchanged(began time.Time, first tmfTicket, services []tmfTicket) {
 	n.t.Helper()
-	was, _ := first.clock("restore")
 	n.stays(8*time.Second, "the ticket and its clock are the same", func() error {
 		all, err := n.since(began, "networkFault")
 		if err != nil {
@@ -110,29 +108,71 @@ func (n *noc) unchanged(began time.Time, first tmfTicket, services int) {
 			return fmt.Errorf("there are %d network tickets", len(all))
 		}
 		now := all[0]
-		is, _ := now.clock("restore")
-		if !is.Started.Equal(was.Started) || !is.Due.Equal(was.Due) || !is.Stopped.IsZero() {
-			return fmt.Errorf("the restore clock was %+v and is %+v", was, is)
+		if restore, ok := now.clock("restore"); !ok || !restore.Stopped.IsZero() {
+			return fmt.Errorf("the restore clock is %+v", restore)
+		}
+		if err := sameClocks(first, now); err != nil {
+			return err
 		}
 		if now.State != first.State || !slices.Equal(now.roots(), first.roots()) {
 			return fmt.Errorf("it was %s %v and is %s %v", first.State, first.roots(), now.State, now.roots())
 		}
 		st, err := n.since(began, "serviceFault")
-		if err == nil && len(st) != services {
-			err = fmt.Errorf("there are %d service tickets, there were %d", len(st), services)
+		if err != nil {
+			return err
 		}
-		return err
+		if len(st) != len(services) {
+			return fmt.Errorf("there are %d service tickets, there were %d", len(st), len(services))
+		}
+		byID := func(a, b tmfTicket) int { return strings.Compare(a.ID, b.ID) }
+		slices.SortFunc(st, byID)
+		slices.SortFunc(services, byID)
+		for i := range st {
+			if st[i].ID != services[i].ID || st[i].State != services[i].State {
+				return fmt.Errorf("service ticket %s, %s is now %s, %s", services[i].ID, services[i].State, st[i].ID, st[i].State)
+			}
+			if err := sameClocks(services[i], st[i]); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
-// databaseAway stops PostgreSQL while a fault begins. Nothing is lost, the
-// daemon says what is wrong meanwhile, and recovers by itself.
+// sameClocks compares each clock of a ticket with what it was.
+func sameClocks(was, is tmfTicket) error {
+	if len(was.Clock) != len(is.Clock) {
+		return fmt.Errorf("%s has %d clocks, it had %d", is.ID, len(is.Clock), len(was.Clock))
+	}
+	for i, a := range was.Clock {
+		if b := is.Clock[i]; a.Name != b.Name || !a.Started.Equal(b.Started) || !a.Due.Equal(b.Due) || !a.Stopped.Equal(b.Stopped) {
+			return fmt.Errorf("clock %s of %s was %+v and is %+v", a.Name, is.ID, a, b)
+		}
+	}
+	return nil
+}
+
+// otherFeeder is a cable with several tails that shares no line with another.
+func otherFeeder(n *noc, cable thing) thing {
+	return n.pick("another cable with several tails", func(th thing) bool {
+		return th.Kind == "cable" && th.Layer == "tail" && len(th.Lines) >= 3 && th.Subject != cable.Subject && !overlap(th.Lines, cable.Lines)
+	})
+}
+
+// databaseAway stops PostgreSQL for a minute while one fault ends and another
+// begins. Nothing is lost, the daemon says what is wrong meanwhile, and recovers
+// by itself.
 func databaseAway(t *testing.T, cluster *pgtest.Cluster) {
 	n := newNOC(t, opts{lines: 40, postgres: database(t, cluster), rules: hurried, config: hurriedPace})
 	n.quiet()
+	earlier := feeder(n)
+	first := n.oneNetworkTicket(n.cut(earlier.Subject), 20*time.Second)
+	n.settled(&first)
+
 	if err := cluster.Stop(); err != nil {
 		t.Fatal(err)
 	}
+	stopped := time.Now()
 	n.within(30*time.Second, "the daemon says that it has no database", func() error {
 		resp, err := n.client.Get(n.url + "/readyz")
 		if err != nil {
@@ -145,13 +185,21 @@ func databaseAway(t *testing.T, cluster *pgtest.Cluster) {
 		}
 		return nil
 	})
-	cable := feeder(n)
+	n.healAll()
+	cable := otherFeeder(n, earlier)
 	began := n.cut(cable.Subject)
 	n.within(30*time.Second, "its log says so, too", func() error {
 		if !strings.Contains(n.logTail(200), "database cannot be reached") {
 			return fmt.Errorf("not a word of it")
 		}
 		return nil
+	})
+	n.stays(time.Minute-time.Since(stopped), "the daemon lives", func() error {
+		resp, err := n.client.Get(n.url + "/healthz")
+		if err != nil {
+			return err
+		}
+		return resp.Body.Close()
 	})
 	if err := cluster.Restart(context.WithoutCancel(t.Context())); err != nil {
 		t.Fatal(err)
@@ -163,6 +211,21 @@ func databaseAway(t *testing.T, cluster *pgtest.Cluster) {
 	if restore, _ := ticket.clock("restore"); restore.Started.After(began.Add(5 * time.Second)) {
 		t.Errorf("the clock runs from %v, although the cut was at %v", restore.Started, began)
 	}
+	n.within(time.Minute, "the ticket of the fault that ended meanwhile is restored, its clock as it was", func() error {
+		now, err := n.ticket(first.ID)
+		if err != nil {
+			return err
+		}
+		was, _ := first.clock("restore")
+		is, _ := now.clock("restore")
+		if !is.Started.Equal(was.Started) || !is.Due.Equal(was.Due) {
+			t.Fatalf("the restore clock was %+v and is %+v", was, is)
+		}
+		if !slices.Contains([]string{"restored", "retest", "observing", "confirm"}, now.State) {
+			return fmt.Errorf("it is %s", now.State)
+		}
+		return nil
+	})
 	n.within(20*time.Second, "the daemon is ready again, and says that the database is back", func() error {
 		resp, err := n.client.Get(n.url + "/readyz")
 		if err != nil {

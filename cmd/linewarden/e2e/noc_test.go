@@ -37,6 +37,7 @@ type noc struct {
 
 	signals chan os.Signal
 	ended   chan struct{}
+	others  map[string]*companion // by name
 }
 
 // opts are what a story changes of the configuration.
@@ -46,6 +47,7 @@ type opts struct {
 	postgres string            // DSN; empty: the embedded SQLite
 	rules    map[string]string // words of the built-in rules -> what stands there instead
 	config   string            // more YAML
+	prepare  func(*noc)        // before the daemon starts
 }
 
 // hurried rules: nothing is on hold for minutes, and recovery is believed soon.
@@ -88,6 +90,9 @@ func newNOC(t *testing.T, o opts) *noc {
 	}
 	listener.Close()
 	t.Cleanup(func() { n.socket.Close() })
+	if o.prepare != nil {
+		o.prepare(n)
+	}
 	n.run("user", "add", "admin", "--role", "admin", "--config", n.config)
 	n.token = strings.TrimSpace(n.run("user", "token", "admin", "--config", n.config))
 	n.start()

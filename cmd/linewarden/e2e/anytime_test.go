@@ -1,0 +1,130 @@
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+)
+
+var (
+	kills = flag.Int("kills", 2, "how many rounds TestKillAnytime goes")
+	seed  = flag.Uint64("seed", 1, "other moments, another order of cables")
+)
+
+// TestKillAnytime kills the daemon at a moment drawn by lot while a fault
+// begins, and again while it ends. Each fault has one ticket whose clock runs
+// from the cut, each line one service ticket at most, and all come to an end.
+func TestKillAnytime(t *testing.T) {
+	n := newNOC(t, opts{lines: 40, rules: hurried, config: hurriedPace})
+	n.quiet()
+	var cables []thing
+	for _, th := range n.things() {
+		if th.Kind == "cable" && th.Layer == "tail" && len(th.Lines) >= 2 {
+			cables = append(cables, th)
+		}
+	}
+	if len(cables) == 0 {
+		t.Fatal("the lab has no cable with several lines")
+	}
+	lot := rand.New(rand.NewPCG(*seed, 0))
+	for round := range *kills {
+		cable := cables[lot.IntN(len(cables))]
+		moments := [2]time.Duration{time.Duration(lot.Int64N(int64(6 * time.Second))), time.Duration(lot.Int64N(int64(8 * time.Second)))}
+		t.Run(fmt.Sprintf("%d: %s, killed %v after the cut and %v after it was mended", round, cable.Subject,
+			moments[0].Round(time.Millisecond), moments[1].Round(time.Millisecond)), func(t *testing.T) {
+			n.t = t
+			killAnytime(n, cable, moments)
+		})
+		n.t = t
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+func killAnytime(n *noc, cable thing, moments [2]time.Duration) {
+	began := n.cut(cable.Subject)
+	n.at(began.Add(moments[0]))
+	before, err := n.since(began, "networkFault")
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	n.kill()
+	n.start()
+	back := time.Now()
+	ticket := n.oneNetworkTicket(began, 30*time.Second)
+	n.settled(&ticket)
+	if !slices.Contains(ticket.roots(), cable.Subject) {
+		n.t.Errorf("roots %v, want %s", ticket.roots(), cable.Subject)
+	}
+	restore, _ := ticket.clock("restore")
+	latest := back.Add(5 * time.Second) // killed before it saw anything, it saw it when it was back
+	for _, b := range before {
+		if was, _ := b.clock("restore"); b.ID == ticket.ID {
+			latest = was.Started // evidence may move it, but only back
+		}
+	}
+	if restore.Started.Before(began.Add(-4*time.Second)) || restore.Started.After(latest) || !restore.Stopped.IsZero() {
+		n.t.Errorf("the restore clock is %+v; the cut was at %v", restore, began)
+	}
+	n.same(began, ticket)
+	n.oneEach(began)
+
+	n.healAll()
+	mended := time.Now()
+	n.at(mended.Add(moments[1]))
+	n.kill()
+	n.start()
+	n.within(time.Minute, "the ticket was re-tested and waits for the customer", func() error {
+		now, err := n.ticket(ticket.ID)
+		if err == nil && now.State != "confirm" {
+			err = fmt.Errorf("it is %s", now.State)
+		}
+		return err
+	})
+	n.same(began, ticket)
+	n.oneEach(began)
+	now, err := n.ticket(ticket.ID)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	if is, _ := now.clock("restore"); !is.Started.Equal(restore.Started) || is.Stopped.Before(mended.Add(-time.Second)) || is.Stopped.After(time.Now()) {
+		n.t.Errorf("the restore clock was %+v and is %+v; mended at %v", restore, is, mended)
+	}
+	n.act(ticket.ID, "confirm", "killed twice", map[string]string{"cause": "cable", "responsibility": "third_party"})
+	n.act(ticket.ID, "quality_pass", "", nil)
+	n.act(ticket.ID, "archive", "", nil)
+	n.quiet()
+}
+
+// at waits for a moment.
+func (n *noc) at(moment time.Time) {
+	n.t.Helper()
+	n.within(time.Until(moment)+time.Second, "it is time", func() error {
+		if time.Now().Before(moment) {
+			return fmt.Errorf("not yet")
+		}
+		return nil
+	})
+}
+
+// oneEach makes sure that no line has two service tickets of one fault.
+func (n *noc) oneEach(began time.Time) {
+	n.t.Helper()
+	all, err := n.since(began, "serviceFault")
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	of := map[string]string{}
+	for _, s := range all {
+		for _, line := range s.lines() {
+			if other, twice := of[line]; twice {
+				n.t.Errorf("line %s has two service tickets, %s and %s", line, other, s.ID)
+			}
+			of[line] = s.ID
+		}
+	}
+}
