@@ -18,10 +18,11 @@ type work struct {
 	batch   store.Batch
 	effects []ticket.Effect
 	at      map[string]int // ticket -> its place in the batch
+	had     map[string]int // ticket -> entries in its timeline before this work
 }
 
 func (d *Desk) work(now time.Time) *work {
-	return &work{d: d, now: now, at: map[string]int{}}
+	return &work{d: d, now: now, at: map[string]int{}, had: map[string]int{}}
 }
 
 func (w *work) open(p ticket.Policy, o ticket.Opening) error {
@@ -61,6 +62,7 @@ func (w *work) load(ctx context.Context, id string) (ticket.Ticket, int64, error
 	if err != nil {
 		return t, 0, fmt.Errorf("load ticket %s: %w", id, err)
 	}
+	w.had[id] = len(t.Timeline)
 	return t, t.Version, nil
 }
 
@@ -114,9 +116,8 @@ func (w *work) save(ctx context.Context) error {
 		if s.Expect == 0 {
 			w.d.metrics.opened.WithLabelValues(string(t.Kind)).Inc()
 		}
-		if last := len(t.Timeline); last > 0 {
-			e := t.Timeline[last-1]
-			w.d.log.Info("ticket", zap.String("ticket", t.ID), zap.String("state", string(t.State)), zap.String("action", e.Action),
+		for _, e := range t.Timeline[w.had[t.ID]:] {
+			w.d.log.Info("ticket", zap.String("ticket", t.ID), zap.String("state", string(e.To)), zap.String("action", e.Action),
 				zap.String("by", e.By.ID), zap.String("group", t.Group), zap.Int64("version", t.Version))
 		}
 		w.d.live.tell(TicketChanged, t.ID, w.now)
