@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/linewarden/linewarden/ticketing/people"
@@ -12,8 +11,6 @@ import (
 	"github.com/linewarden/linewarden/ticketing/ticket"
 	"github.com/linewarden/linewarden/ticketing/web"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // sorts maps TMF's attribute names to the store's.
 var sorts = map[string]string{
