@@ -13,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
@@ -72,10 +71,10 @@ type Bus struct {
 	cfg Config
 	log *zap.Logger
 
-	embedded *server.Server // nil: external
-	lock     *dirLock
-	nc       *nats.Conn
-	js       jetstream.JetStream
+	keeper *keeper // of the embedded server; nil: external
+	lock   *dirLock
+	nc     *nats.Conn
+	js     jetstream.JetStream
 
 	renewed signal // fires when followers should start over
 	remade  signal // fires when the symptoms have been lost
@@ -218,6 +217,11 @@ func (b *Bus) Health(ctx context.Context) error {
 	if !b.nc.IsConnected() {
 		return fmt.Errorf("bus: %s", b.nc.Status())
 	}
+	if b.keeper != nil {
+		if why := b.keeper.stuck.Load(); why != nil {
+			return fmt.Errorf("bus: nothing can be written: %s", *why)
+		}
+	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if _, err := b.bucket(symptomBucket).Status(ctx); err != nil {
@@ -228,6 +232,10 @@ func (b *Bus) Health(ctx context.Context) error {
 
 // Close flushes what was sent, disconnects, and stops the embedded server.
 func (b *Bus) Close() error {
+	if b.keeper != nil && b.keeper.stop != nil {
+		b.keeper.stop()
+		b.keeper.ended.Wait()
+	}
 	var err error
 	if b.nc != nil {
 		if b.nc.IsConnected() {
@@ -235,9 +243,11 @@ func (b *Bus) Close() error {
 		}
 		b.nc.Close()
 	}
-	if b.embedded != nil {
-		b.embedded.Shutdown()
-		b.embedded.WaitForShutdown()
+	if b.keeper != nil {
+		if s := b.keeper.present.Load(); s != nil {
+			s.Shutdown()
+			s.WaitForShutdown()
+		}
 	}
 	b.lock.release()
 	if err != nil {

@@ -36,8 +36,10 @@ func (b *Bus) openEmbedded(ctx context.Context) error {
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		b.log.Info("bus starts empty", zap.String("dir", dir))
 	}
+	b.keeper = &keeper{}
 	first := b.startEmbedded(ctx)
 	if first == nil {
+		b.minded()
 		return nil
 	}
 	if ctx.Err() != nil || errors.Is(first, os.ErrPermission) {
@@ -54,12 +56,45 @@ func (b *Bus) openEmbedded(ctx context.Context) error {
 		lock.release()
 		return fmt.Errorf("start the embedded bus in %s: %w", dir, err)
 	}
+	b.minded()
 	return nil
 }
 
+// minded has somebody look after the server until the bus is closed.
+func (b *Bus) minded() {
+	ctx, stop := context.WithCancel(context.Background())
+	b.keeper.stop = stop
+	b.keeper.ended.Go(func() { b.mind(ctx) })
+}
+
+// startEmbedded starts a server and connects to it.
 func (b *Bus) startEmbedded(ctx context.Context) error {
-	if err := os.MkdirAll(b.cfg.Dir, 0o700); err != nil {
+	s, err := b.newServer()
+	if err != nil {
 		return err
+	}
+	stop := func() {
+		b.keeper.present.Store(nil)
+		s.Shutdown()
+		s.WaitForShutdown()
+	}
+	b.keeper.present.Store(s)
+	if err := b.connect(ctx, "", nats.InProcessServer(b.keeper)); err != nil {
+		stop()
+		return err
+	}
+	if err := b.readable(ctx); err != nil {
+		b.nc.Close()
+		stop()
+		return err
+	}
+	return nil
+}
+
+// newServer starts a server on the files and waits until it serves.
+func (b *Bus) newServer() (*server.Server, error) {
+	if err := os.MkdirAll(b.cfg.Dir, 0o700); err != nil {
+		return nil, err
 	}
 	s, err := server.NewServer(&server.Options{
 		ServerName:             "linewarden",
@@ -72,32 +107,21 @@ func (b *Bus) startEmbedded(ctx context.Context) error {
 		DisableJetStreamBanner: true,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	serverLog := &serverLog{log: b.log.Named("nats").Sugar(), fatal: make(chan string, 1)}
+	serverLog := &serverLog{log: b.log.Named("nats").Sugar(), fatal: make(chan string, 1), heard: b.keeper.heard}
 	s.SetLoggerV2(serverLog, false, false, false)
 	s.Start()
 	stop := func() { s.Shutdown(); s.WaitForShutdown() }
 	if err := started(s, serverLog.fatal); err != nil {
 		stop()
-		return err
+		return nil, err
 	}
 	if !s.JetStreamEnabled() {
 		stop()
-		return errors.New("the server could not open its store")
+		return nil, errors.New("the server could not open its store")
 	}
-	if err := b.connect(ctx, "", nats.InProcessServer(s)); err != nil {
-		stop()
-		return err
-	}
-	b.embedded = s
-	if err := b.readable(ctx); err != nil {
-		b.nc.Close()
-		stop()
-		b.embedded = nil
-		return err
-	}
-	return nil
+	return s, nil
 }
 
 // started waits until the server is ready, or has given up: it only logs that.
@@ -166,13 +190,17 @@ func (l *dirLock) release() {
 type serverLog struct {
 	log   *zap.SugaredLogger
 	fatal chan string
+	heard func(words string) // of every error
 }
 
 func (l *serverLog) Noticef(f string, v ...any) { l.log.Debugf(f, v...) }
 func (l *serverLog) Warnf(f string, v ...any)   { l.log.Warnf(f, v...) }
-func (l *serverLog) Errorf(f string, v ...any)  { l.log.Errorf(f, v...) }
 func (l *serverLog) Debugf(f string, v ...any)  { l.log.Debugf(f, v...) }
 func (l *serverLog) Tracef(f string, v ...any)  { l.log.Debugf(f, v...) }
+func (l *serverLog) Errorf(f string, v ...any) {
+	l.log.Errorf(f, v...)
+	l.heard(fmt.Sprintf(f, v...))
+}
 func (l *serverLog) Fatalf(f string, v ...any) {
 	select {
 	case l.fatal <- fmt.Sprintf(f, v...):
