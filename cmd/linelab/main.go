@@ -41,7 +41,7 @@ type cli struct {
 
 	Cut      cutCmd      `cmd:"" help:"Cut a cable, link, port, card or the tail of a line: no signal passes."`
 	Poweroff poweroffCmd `cmd:"" help:"Take the power of a device, or of a site; a far end at a customer says its last word (dying gasp)."`
-	Degrade  degradeCmd  `cmd:"" help:"Add attenuation, loss or latency to a cable, link or port; loss or latency to a device. Without any, it loses 20% and nearly all the light it can spare."`
+	Degrade  degradeCmd  `cmd:"" help:"Add attenuation, loss or latency to a cable, link or port; loss or latency to a device. Without any, fibre loses light until errors begin, and the rest 5%."`
 	Flap     flapCmd     `cmd:"" help:"Let a cable, link, port, card, device or power/SITE go down and up again and again."`
 	Reboot   rebootCmd   `cmd:"" help:"Reboot a device: off for a second, then its boot time, then coldStart."`
 	Isolate  isolateCmd  `cmd:"" help:"Cut a monitoring station off from the network."`

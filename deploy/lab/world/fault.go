@@ -140,11 +140,11 @@ func fits(kind partKind) string {
 	return words[0]
 }
 
-// Where nobody says by how much to degrade, a fifth of the round trips is lost
-// and the weakest receiver is left with little light to spare.
+// Where nobody says by how much to degrade, fibre loses light until its weakest
+// receiver begins to make errors, and what has no light loses packets.
 const (
-	usualLoss  = 0.2
-	usualSpare = 0.5 // dB
+	usualSpare = (poorMargin + fairMargin) / 2 // dB
+	usualLoss  = 0.05
 )
 
 // weigh checks by how much a subject is to be degraded, or decides it.
@@ -170,9 +170,10 @@ func (w *World) weigh(f *Fault) error {
 	case f.DB > 0 && !fibre:
 		return fmt.Errorf("degrade %s: there is no light in it to lose; give loss or latency", f.Subject)
 	case f.DB == 0 && f.Loss == 0 && f.Latency == 0:
-		f.Loss = usualLoss
 		if fibre {
 			f.DB = math.Round((margin-usualSpare)*100) / 100
+		} else {
+			f.Loss = usualLoss
 		}
 	}
 	return nil
