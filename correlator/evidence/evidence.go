@@ -95,7 +95,9 @@ var hard = table(map[symptom.Kind]row{
 	symptom.LOF:      {PeerPower: 8, Peer: 11.5, Risk: 11, Link: 12, SelfPower: 8, Self: 11.5, Own: 12},
 	symptom.LinkDown: {Way: 8, PeerPower: 11, Peer: 12, Risk: 12.5, Link: 12.5, SelfPower: 11, Self: 12, Own: 12},
 	// A hung unit, or one swapped for another make, is missing with light present.
-	symptom.FarEndMissing: {Risk: 11, Link: 11, SelfPower: 11, Self: 11.5, Own: 11},
+	// Of those that lose their power most say so with their last gasp: where none
+	// came, that is less likely, though some gasps get lost.
+	symptom.FarEndMissing: {Risk: 11, Link: 11, SelfPower: 10.1, Self: 11.5, Own: 11},
 	// 802.3ah dying gasp: the customer's power. A cut fibre carries no gasp.
 	// The near end tells of it, and may name its own port.
 	symptom.PowerFail:        {PeerPower: 12, Peer: 5, Risk: -6, Link: -6, SelfPower: 12, Self: 5, Own: 12},
