@@ -56,6 +56,7 @@ type Deps struct {
 	Policy    ticket.Policy
 	Inventory func() *inventory.Inventory
 	Collector string // the one in this process, if there is one
+	Name      string // of this daemon among those on the database, the same after a restart
 	PublicURL string
 	Language  string
 	Now       func() time.Time

@@ -2,6 +2,7 @@ package ticketing_test
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -130,7 +131,7 @@ func worldOn(t *testing.T, db store.Store, channels ...ticketing.Channel) *world
 		t.Fatal(err)
 	}
 	w := &world{t: t, db: db, wire: newWire(), inv: inv}
-	w.Desk = ticketing.New(ticketing.Deps{Store: db, Verdicts: w.wire, Tests: w.wire, Channels: channels, Policy: policy,
+	w.Desk = ticketing.New(ticketing.Deps{Name: rand.Text(), Store: db, Verdicts: w.wire, Tests: w.wire, Channels: channels, Policy: policy,
 		Inventory: func() *inventory.Inventory { return inv }, Language: "zh-CN", Now: func() time.Time { return time.Now().UTC() },
 		Log: zaptest.NewLogger(t), Registry: prometheus.NewRegistry()})
 	w.Board.Report(symptom.Report{Heartbeat: &symptom.Heartbeat{Collector: "c1", Method: "icmp", Interval: 10 * time.Second, At: time.Now()}})

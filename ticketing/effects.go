@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -59,8 +58,11 @@ func (d *Desk) spread(e ticket.Effect) []ticket.Effect {
 // effectLoop carries out effects after their commit, again until they succeed
 // or are set aside.
 func (d *Desk) effectLoop(ctx context.Context) error {
-	host, _ := os.Hostname()
-	me := fmt.Sprintf("%s/%d", host, os.Getpid())
+	for d.reached(d.Store.ReleaseEffects(ctx, d.Name)) != nil {
+		if !pause(ctx, time.Second) {
+			return nil
+		}
+	}
 	var running sync.WaitGroup
 	defer running.Wait()
 	slots := make(chan struct{}, claimAtOnce)
@@ -74,7 +76,7 @@ func (d *Desk) effectLoop(ctx context.Context) error {
 			continue
 		}
 		now := d.Now()
-		claimed, err := d.Store.ClaimEffects(ctx, now, now.Add(claimFor), me, free)
+		claimed, err := d.Store.ClaimEffects(ctx, now, now.Add(claimFor), d.Name, free)
 		if d.reached(err) != nil {
 			if !pause(ctx, time.Second) {
 				return nil

@@ -256,6 +256,26 @@ func TestWhatIsUrgentDoesNotWaitForCallingHours(t *testing.T) {
 	w.within("in the morning he is told to call", func() bool { return box.has("confirm", "zhao@example.net") })
 }
 
+// A daemon that was killed between claim and deed does not wait for its own
+// claim to run out.
+func TestWhoWasKilledGoesOnAtOnce(t *testing.T) {
+	box := &mailbox{}
+	w := newWorld(t, ticketing.Channel{Kind: "email", Name: "email", Send: box})
+	w.member("zhao", "support")
+	if err := w.Apply(t.Context(), cut("V1", 1, verdict.Open)); err != nil {
+		t.Fatal(err)
+	}
+	now := w.Now()
+	for _, who := range []string{w.Name, "another"} { // the other one finds nothing left
+		claimed, err := w.db.ClaimEffects(t.Context(), now, now.Add(time.Hour), who, 100)
+		if err != nil || (len(claimed) > 0) != (who == w.Name) {
+			t.Fatalf("%s claims %d effects: %v", who, len(claimed), err)
+		}
+	}
+	w.run()
+	w.within("the group's member is told", func() bool { return box.has("dispatched", "zhao@example.net") })
+}
+
 // What is under way when the clock jumps waits for its hour again; that lasts
 // milliseconds, and the mail of the opening is past it here.
 func TestAClockThatIsSetBackDelaysNothingThatFollows(t *testing.T) {

@@ -163,6 +163,9 @@ type Effects interface {
 	// ClaimEffects takes due effects for until, in order per ticket and
 	// channel: none is handed out before its predecessor is finished or dead.
 	ClaimEffects(ctx context.Context, now, until time.Time, by string, limit int) ([]PendingEffect, error)
+	// ReleaseEffects gives up what by has claimed: it was killed, and has come
+	// back. Attempts stay counted.
+	ReleaseEffects(ctx context.Context, by string) error
 	// FinishEffect records success.
 	FinishEffect(ctx context.Context, now time.Time, id string) error
 	// RetryEffect records a failure; it is due again at.

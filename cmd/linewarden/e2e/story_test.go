@@ -325,7 +325,7 @@ func (n *noc) settled(t *tmfTicket) {
 		if err != nil {
 			return err
 		}
-		if fmt.Sprint(now.roots(), now.lines(), now.owner()) != fmt.Sprint(last.roots(), last.lines(), last.owner()) {
+		if fmt.Sprint(now.roots(), now.lines(), now.owner()) != fmt.Sprint(last.roots(), last.lines(), last.owner()) || sameClocks(last, now) != nil {
 			last, since = now, time.Now()
 		}
 		if time.Since(since) < 4*time.Second {

@@ -81,6 +81,17 @@ var effectTests = []test{
 		equal(t, "attempts", claimed[0].Attempts, 2)
 		equal(t, "claimed by", claimed[0].ClaimedBy, "you")
 	}},
+	{"who comes back gives up his claims, and nobody else's", func(t *testing.T, s store.Store) {
+		queue(t, s, effect("T", 1, "email", at(0)))
+		claim(t, s, 0, 10)
+		must(t, s.ReleaseEffects(t.Context(), "you"))
+		sameList(t, "claimed after another came back", claim(t, s, 1, 10), nil)
+		must(t, s.ReleaseEffects(t.Context(), "me"))
+		claimed, err := s.ClaimEffects(t.Context(), at(1), at(6), "you", 10)
+		must(t, err)
+		equal(t, "claimed", len(claimed), 1)
+		equal(t, "attempts", claimed[0].Attempts, 2)
+	}},
 	{"a retry waits until its time, and still comes before its successors", func(t *testing.T, s store.Store) {
 		queue(t, s, effect("T", 1, "email", at(0)), effect("T", 2, "email", at(0)))
 		claim(t, s, 0, 10)

@@ -66,6 +66,16 @@ func (s *Store) ClaimEffects(ctx context.Context, now, until time.Time, by strin
 	return claimed, nil
 }
 
+// ReleaseEffects gives up the claims of one who was killed.
+func (s *Store) ReleaseEffects(ctx context.Context, by string) error {
+	if _, err := s.db.Exec(ctx, `
+		UPDATE effects SET claimed_by = '', claimed_until = NULL
+		WHERE claimed_by = $1 AND done IS NULL AND dead IS NULL`, by); err != nil {
+		return fmt.Errorf("release effects of %s: %w", by, err)
+	}
+	return nil
+}
+
 func scanEffect(r Row) (e store.PendingEffect, err error) {
 	var body []byte
 	err = r.Scan(&body, &e.Attempts, &e.ClaimedBy, into(&e.ClaimedUntil), &e.Problem, into(&e.Done), into(&e.Dead))
