@@ -295,8 +295,12 @@ func (r *run) reroute(group, reason string, old Fault) {
 	r.move(to, Entry{Action: "reroute", Reason: reason, FromGroup: from})
 }
 
-// hold shortens a hold that the fault has outgrown.
+// hold shortens a hold that the fault has outgrown. One whose lines are all back
+// has not: it is healing, which is what the hold is for.
 func (r *run) hold() {
+	if len(r.t.Lines) > 0 && !slices.ContainsFunc(r.t.Lines, func(l Line) bool { return l.State != LineUp }) {
+		return
+	}
 	until := r.t.Began.Add(r.p.Intake.HoldFor(r.t.Lines))
 	if until.Before(r.t.HoldUntil) {
 		r.t.HoldUntil = later(until, r.now)
