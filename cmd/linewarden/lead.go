@@ -43,13 +43,6 @@ func newLeader(cfg *configs.Config, wire *bus.Bus, files *catalogue, reg *promet
 	return l
 }
 
-// holder is the same after a restart, so that a daemon takes its own lease
-// back at once.
-func (l *leader) holder() string {
-	host, _ := os.Hostname()
-	return host + ":" + l.cfg.DataDir
-}
-
 // setInventory gives the correlator at work a new revision.
 func (l *leader) setInventory(inv *inventory.Inventory) error {
 	mind := <-l.mind
@@ -64,7 +57,7 @@ func (l *leader) setInventory(inv *inventory.Inventory) error {
 func (l *leader) run(ctx context.Context) error {
 	waiting := false
 	for ctx.Err() == nil {
-		epoch, ok, err := l.database.Lease(ctx, time.Now().UTC(), leaseName, l.holder(), leaseFor)
+		epoch, ok, err := l.database.Lease(ctx, time.Now().UTC(), leaseName, holder(l.cfg), leaseFor)
 		switch {
 		case err != nil && ctx.Err() == nil:
 			l.log.Warn("lease of the correlator cannot be asked for", zap.Error(err))
@@ -123,10 +116,17 @@ func (l *leader) lead(ctx context.Context, epoch uint64) error {
 			}
 			return nil
 		case <-renew.C:
-			if _, ok, err := l.database.Lease(ctx, time.Now().UTC(), leaseName, l.holder(), leaseFor); err == nil && !ok {
+			if _, ok, err := l.database.Lease(ctx, time.Now().UTC(), leaseName, holder(l.cfg), leaseFor); err == nil && !ok {
 				l.log.Warn("another correlator has taken over; standing by")
 				stop()
 			}
 		}
 	}
+}
+
+// holder names this daemon. It is the same after a restart, so that a daemon
+// takes its own lease and its own claims back at once.
+func holder(cfg *configs.Config) string {
+	host, _ := os.Hostname()
+	return host + ":" + cfg.DataDir
 }

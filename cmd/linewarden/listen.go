@@ -7,13 +7,6 @@ import (
 	"strconv"
 )
 
-// nameOf is the daemon's name among those on one database: nobody else listens
-// on its socket, and after a restart it does again.
-func nameOf(socket net.Listener) string {
-	host, _ := os.Hostname()
-	return host + "/" + socket.Addr().String()
-}
-
 // listener is the console's socket: the one handed in by systemd or whoever
 // speaks its socket activation (sd_listen_fds(3)), or a new one.
 func listener(address string) (net.Listener, error) {

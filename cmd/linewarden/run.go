@@ -143,7 +143,7 @@ func daemon(ctx context.Context, cfg *configs.Config, reload <-chan os.Signal, o
 		if err := firstAdmin(ctx, database, out, log); err != nil {
 			return err
 		}
-		desk = newDesk(cfg, nameOf(socket), policy, database, wire, files, registry, now, log)
+		desk = newDesk(cfg, policy, database, wire, files, registry, now, log)
 		adopt = desk.HandBack
 		if err := desk.Prepare(ctx); err != nil {
 			return err

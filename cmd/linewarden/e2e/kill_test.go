@@ -243,3 +243,29 @@ func databaseAway(t *testing.T, cluster *pgtest.Cluster) {
 func overlap(a, b []string) bool {
 	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
 }
+
+// TestKillInTheMiddleOfARetest: what the daemon was carrying out when it died,
+// it takes up again at once, and not when its claim has expired.
+func TestKillInTheMiddleOfARetest(t *testing.T) {
+	n := newNOC(t, opts{lines: 40, rules: hurried, config: hurriedPace})
+	n.quiet()
+	ticket := n.oneNetworkTicket(n.cut(feeder(n).Subject), 20*time.Second)
+	n.settled(&ticket)
+	n.healAll()
+	n.within(time.Minute, "the ticket is being re-tested", func() error {
+		now, err := n.ticket(ticket.ID)
+		if err == nil && now.State != "retest" {
+			err = fmt.Errorf("it is %s", now.State)
+		}
+		return err
+	})
+	n.kill()
+	n.start()
+	n.within(30*time.Second, "the re-test is done", func() error {
+		now, err := n.ticket(ticket.ID)
+		if err == nil && now.State == "retest" {
+			err = fmt.Errorf("it is %s", now.State)
+		}
+		return err
+	})
+}
