@@ -92,9 +92,9 @@ func (r *run) found(ev Found) {
 // stay, as up: they were hit, and are to be tested.
 func (r *run) mergeLines(now []Line) (joined []Line) {
 	t := &r.t
-	at := map[string]int{}
+	at, was := map[string]int{}, map[string]LineState{}
 	for i, l := range t.Lines {
-		at[l.ID] = i
+		at[l.ID], was[l.ID] = i, l.State
 		if t.Kind == Network && l.State != LineUp {
 			t.Lines[i].State = LineUp
 		}
@@ -107,6 +107,9 @@ func (r *run) mergeLines(now []Line) (joined []Line) {
 				l.Service = t.Lines[i].Service
 			}
 			l.Joined = t.Lines[i].Joined
+			if l.State == LineAtRisk && was[l.ID] != LineAtRisk {
+				l.State = LineUp // it was out, and carries traffic again before its protection is back
+			}
 			t.Lines[i] = l
 		case t.Kind == Network:
 			if at := t.Fault.Decided; at.Sub(t.Began) > grace {
