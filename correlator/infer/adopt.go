@@ -23,7 +23,7 @@ func (e *Engine) Adopt(now time.Time, v verdict.Verdict) {
 		}
 	}
 	t := now.UnixNano()
-	f := &fault{id: v.ID, found: t, began: v.Started.UnixNano(), said: &v, saidAt: t, version: v.Version, splitFrom: v.SplitFrom}
+	f := &fault{id: v.ID, adopted: true, found: t, began: v.Started.UnixNano(), said: &v, saidAt: t, version: v.Version, splitFrom: v.SplitFrom}
 	if len(v.Roots) == 1 && v.Roots[0].Subject.Kind() == symptom.CollectorSubject {
 		f.forced, f.collector, f.claim = true, v.Roots[0].Subject.ID(), &claim{}
 		e.faults = append(e.faults, f)
@@ -48,6 +48,8 @@ func (e *Engine) Adopt(now time.Time, v verdict.Verdict) {
 		if !known {
 			continue
 		}
+		// What has cleared meanwhile is the fault's, too: recover sees by it
+		// that the fault has begun to recover.
 		if e.faultOf[p] == nil {
 			e.faultOf[p] = f
 			c.pts = append(c.pts, p)
@@ -63,15 +65,16 @@ func (e *Engine) Adopt(now time.Time, v verdict.Verdict) {
 }
 
 // remember puts a symptom in force that was in force when the last engine
-// spoke, as one whose entry has disappeared, unless it has been told.
+// spoke, as one whose entry has disappeared, unless it has been told. It is
+// false where the inventory has no such subject.
 func (e *Engine) remember(sym symptom.Symptom, t int64) (int32, bool) {
 	p, ok := e.s.pointFor(&sym)
 	if !ok {
 		return -1, false
 	}
 	key := sym.Key()
-	if at, told := e.s.find(p, &key); told {
-		return p, e.s.rec(at).live
+	if _, told := e.s.find(p, &key); told {
+		return p, true
 	}
 	e.s.tell(&sym)
 	at, ok := e.s.find(p, &key)

@@ -25,6 +25,7 @@ type fault struct {
 	idle      int64 // since when there is no claim; 0
 	windowEnd int64
 	thawAt    int64 // recovering: what is left of it is not judged anew before then; 0
+	adopted   bool  // from an engine before this one, and not looked at yet
 	mergeInto *fault
 	splitFrom string
 	forced    bool // of a collector that has fallen silent

@@ -17,6 +17,10 @@ import (
 // recover takes the recovery of published faults into account before a search.
 func (e *Engine) recover(t int64) {
 	for _, f := range e.faults {
+		if f.adopted {
+			f.adopted = false
+			e.gather(f)
+		}
 		if f.said == nil || f.said.State != verdict.Open || f.claim == nil || f.forced || len(f.claim.pts) == 0 || !e.stirred[f] && f.thawAt == 0 {
 			continue
 		}
@@ -56,6 +60,32 @@ func (e *Engine) recover(t int64) {
 		e.note(f, t)
 		e.letGo(f, t)
 	}
+}
+
+// gather gives an adopted fault all that began with it and that its roots
+// explain. Its verdict was given for less: what came in afterwards changed
+// nothing in it.
+func (e *Engine) gather(f *fault) {
+	if f.forced || f.claim == nil {
+		return
+	}
+	roots := map[int32]bool{}
+	for _, r := range f.said.Roots {
+		if at, ok := e.m.compAt[r.Subject]; ok {
+			roots[at] = true
+		}
+	}
+	for _, p := range e.s.raised {
+		if e.faultOf[p] != nil || !e.in(f.claim, p) || e.s.since[p] < f.began-int64(e.opt.Patience) {
+			continue
+		}
+		pt := &e.m.points[p]
+		if slices.ContainsFunc(e.m.entries[pt.entries.from:pt.entries.to], func(en entry) bool { return roots[en.comp()] }) {
+			e.faultOf[p] = f
+			f.claim.pts = append(f.claim.pts, p)
+		}
+	}
+	slices.Sort(f.claim.pts)
 }
 
 // in tells whether a point still shows what a claim explains.

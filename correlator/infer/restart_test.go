@@ -1,6 +1,7 @@
 package infer_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -52,6 +53,51 @@ func TestWhatHealedMeanwhileClearsOnlyWhenSweptAfresh(t *testing.T) {
 	n.none()
 	if got := n.last[v.ID]; got.State != verdict.Cleared || len(n.last) != 1 {
 		t.Errorf("want the same verdict cleared:%s", show(n.said...))
+	}
+}
+
+// What is left of a fault whose root is mended already would look like other
+// faults to an engine that knows only the present.
+func TestARestartWhileItRecoversOpensNothingElse(t *testing.T) {
+	for _, later := range []bool{false, true} { // the verdict is adopted before or after the symptoms are told
+		n := newNOC(t, town(t))
+		nodeOff(n)
+		n.wait(10 * time.Second)
+		v := n.one()
+		since := n.now.Add(-10 * time.Second)
+		// It was said before the lines were seen to be dark.
+		v.Evidence.For = slices.DeleteFunc(slices.Clone(v.Evidence.For), func(f verdict.Fact) bool { return f.Subject != "device/N3" && f.Subject != "device/CH3" })
+		if len(v.Evidence.For) == 0 {
+			t.Fatal("the verdict does not rest on the node")
+		}
+		n.e = infer.New(town(t), infer.Defaults())
+		adopt := func() { n.e.Adopt(n.now, v) }
+		if !later {
+			adopt()
+		}
+		for _, s := range []string{"device/N3", "device/CH3"} {
+			n.tell(symptom.Cleared, since, s, symptom.Unreachable)
+		}
+		for _, s := range []string{"device/CPE-3-1", "line/LN-3-1", "line/LN-3-3", "device/CPE-3-3"} {
+			n.tell(symptom.Raised, since, s, symptom.Unreachable)
+		}
+		if later {
+			adopt()
+		}
+		n.e.Apply(n.now, symptom.Report{Synced: true})
+		n.wait(30 * time.Second)
+		if got := n.one(); got.ID != v.ID || len(n.last) != 1 {
+			t.Errorf("want %s alone:%s", v.ID, show(n.said...))
+		}
+		for _, s := range []string{"device/CPE-3-1", "line/LN-3-1", "line/LN-3-3", "device/CPE-3-3"} {
+			n.tell(symptom.Cleared, n.now, s, symptom.Unreachable)
+		}
+		n.sweep()
+		n.wait(time.Minute)
+		n.none()
+		if len(n.last) != 1 {
+			t.Errorf("want %s alone:%s", v.ID, show(n.said...))
+		}
 	}
 }
 
