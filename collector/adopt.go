@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"go.uber.org/zap"
@@ -13,28 +14,41 @@ import (
 // from then on sees to it that what is raised stays there.
 func (c *Collector) adopt(ctx context.Context) error {
 	var found []symptom.Symptom
+	var lines []symptom.Coverage
 	return c.engines.Bus.FollowObserver(ctx, c.observer, func(r symptom.Report) {
 		switch {
 		case r.Symptom != nil:
 			if r.Symptom.State == symptom.Raised {
 				found = append(found, *r.Symptom)
 			}
+		case r.Coverage != nil:
+			if r.Coverage.Line != "" {
+				lines = append(lines, *r.Coverage)
+			}
 		case r.Synced:
-			c.begin(found, time.Now())
-			found = nil
+			c.begin(found, lines, time.Now())
 		case r.Gone != nil:
 			c.sayAgain(*r.Gone, time.Now())
 		}
 		if c.Ready() == nil {
-			found = nil // from here on these are our own words
+			found, lines = nil, nil // from here on these are our own words
 		}
 	})
 }
 
 // begin starts judging.
-func (c *Collector) begin(found []symptom.Symptom, now time.Time) {
+func (c *Collector) begin(found []symptom.Symptom, lines []symptom.Coverage, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for _, v := range lines {
+		// What is well is not said of a line, unless another thing was before.
+		about := aboutEnd(symptom.Line(v.Line), v.End)
+		v.At = time.Time{}
+		if text, err := json.Marshal(v); err == nil && c.coverage[about] == "" {
+			c.coverage[about] = string(text)
+			c.dirty[symptom.Line(v.Line)] = true
+		}
+	}
 	for _, s := range found {
 		c.board.Adopt(s)
 	}

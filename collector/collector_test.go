@@ -389,6 +389,25 @@ func TestTheNextLifeTakesUpWhereTheLastEnded(t *testing.T) {
 	})
 }
 
+// A life that began while a line was dark says that it has never answered. The
+// next one, for which it answers, takes that back.
+func TestTheNextLifeTakesBackWhatTheLastCouldNotSee(t *testing.T) {
+	tell(t, func(t *testing.T) {
+		w := newWorld(t, carrier(t, 2), func(_ *Config, w *world) {
+			w.covered = []symptom.Coverage{{Collector: "main", Line: "LN-1", End: "a", Kinds: []symptom.Kind{}, Never: true, At: time.Now().Add(-time.Minute)}}
+		})
+		w.run(t, func() {
+			time.Sleep(2 * warm)
+			if v := coverage(w, "", "LN-1"); v == nil || v.Never || !slices.Contains(v.Kinds, symptom.Unreachable) {
+				t.Errorf("it has answered: %+v", v)
+			}
+			if v := coverage(w, "", "LN-2"); v != nil {
+				t.Errorf("what is well and was well is not said: %+v", v)
+			}
+		})
+	})
+}
+
 func TestAReloadDisturbsNobodyWhoStays(t *testing.T) {
 	tell(t, func(t *testing.T) {
 		w := newWorld(t, carrier(t, 4))

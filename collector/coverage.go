@@ -113,7 +113,7 @@ func (c *Collector) coverLine(line symptom.Subject, now time.Time) {
 		if t == nil {
 			continue
 		}
-		about := line + symptom.Subject("/"+string(w.End))
+		about := aboutEnd(line, string(w.End))
 		v := symptom.Coverage{Line: line.ID(), End: string(w.End), Kinds: []symptom.Kind{}}
 		switch {
 		case t.skip != "":
@@ -132,6 +132,11 @@ func (c *Collector) coverLine(line symptom.Subject, now time.Time) {
 		}
 		c.publishCoverage(about, v, now)
 	}
+}
+
+// aboutEnd is the name under which the coverage of a line's end is kept.
+func aboutEnd(line symptom.Subject, end string) symptom.Subject {
+	return line + symptom.Subject("/"+end)
 }
 
 // watched is the target of a watch, if it is one that this collector pings and

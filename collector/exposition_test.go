@@ -145,7 +145,7 @@ func BenchmarkScrape(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Logf("inventory of %d lines in force after %s", n, time.Since(start))
-	c.begin(nil, time.Now())
+	c.begin(nil, nil, time.Now())
 	var results []icmp.Result
 	for _, t := range c.targets {
 		results = append(results, icmp.Result{Key: t.key, Addr: t.at.addr, Sent: time.Now(), Outcome: icmp.Answered, RTT: 3 * time.Millisecond})

@@ -86,6 +86,7 @@ type world struct {
 	bus      []any // what was published, in order
 	busDown  bool
 	earlier  []symptom.Symptom
+	covered  []symptom.Coverage // by an earlier life
 	follower func(symptom.Report)
 	remade   chan struct{}
 }
@@ -335,6 +336,9 @@ func (w *world) PutCoverage(_ context.Context, all ...symptom.Coverage) error {
 func (w *world) FollowObserver(ctx context.Context, _ symptom.Subject, f func(symptom.Report)) error {
 	for _, s := range w.earlier {
 		f(symptom.Report{Symptom: &s})
+	}
+	for _, v := range w.covered {
+		f(symptom.Report{Coverage: &v})
 	}
 	f(symptom.Report{Synced: true})
 	w.set(func() { w.follower = f })

@@ -85,9 +85,10 @@ func (b *Bus) Follow(ctx context.Context, f func(symptom.Report)) error {
 	return b.followReports(ctx, []string{">"}, f)
 }
 
-// FollowObserver is Follow for the symptoms of one observer alone.
+// FollowObserver is Follow for the symptoms of one observer alone, and for what
+// it says it can observe.
 func (b *Bus) FollowObserver(ctx context.Context, observer symptom.Subject, f func(symptom.Report)) error {
-	return b.followReports(ctx, []string{symptomWord + "." + word(string(observer)) + ".>"}, f)
+	return b.followReports(ctx, []string{symptomWord + "." + word(string(observer)) + ".>", coverageWord + "." + word(observer.ID()) + ".>"}, f)
 }
 
 func (b *Bus) followReports(ctx context.Context, filters []string, f func(symptom.Report)) error {
