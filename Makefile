@@ -76,7 +76,7 @@ drill: build ## a hundred cuts, and the time from each to its routed ticket
 
 .PHONY: bench-ping bench-snmp bench-infer bench-metrics
 bench-ping: ## CPU a ping: the engine, a bare batch loop and fping, in one run
-	$(GO) test -run '^$$' -bench . -benchtime 1x ./collector/probe/icmp
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./collector/probe/icmp ./cmd/linewarden/ping
 bench-snmp: ## CPU a GET: the engine and one gosnmp session a device, in one run
 	$(GO) test -run '^$$' -bench . ./collector/probe/snmp
 bench-infer: ## a burst of 100,000 symptoms, from the engine's queue to its verdicts

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 }
 
 // loopbackFile lists n addresses of 127/8.
-func loopbackFile(t *testing.T, n int) string {
+func loopbackFile(t testing.TB, n int) string {
 	t.Helper()
 	var b bytes.Buffer
 	for i := range n {
@@ -42,8 +42,8 @@ func cpuOf(c *exec.Cmd) time.Duration { return c.ProcessState.UserTime() + c.Pro
 // TestTwentyThousandTargetsLoseNothingAndCostHalfOfFping is DESIGN's figure for
 // the whole command, process start and output included: the same targets at the
 // same pace, 20,000 a second. How the two compare flat out is told beside it,
-// where most of either's time is the kernel's own way of a packet; the figure
-// for that is in `make bench-ping`. The best of three counts on both sides:
+// where most of either's time is the kernel's own way of a packet; `make
+// bench-ping` asserts that, too. The best of three counts on both sides:
 // other work on the machine only ever adds.
 func TestTwentyThousandTargetsLoseNothingAndCostHalfOfFping(t *testing.T) {
 	needPing(t)
@@ -76,9 +76,33 @@ func TestTwentyThousandTargetsLoseNothingAndCostHalfOfFping(t *testing.T) {
 	}
 }
 
+// BenchmarkFlatOut is the whole command as fast as it goes against fping as fast
+// as it goes, where fping is cheapest. It fails above half.
+func BenchmarkFlatOut(b *testing.B) {
+	needPing(b)
+	const n = 20_000
+	file := loopbackFile(b, n)
+	fping, err := exec.LookPath("fping")
+	if err != nil {
+		b.Fatal("fping is not installed: there is nothing to compare with")
+	}
+	var flatOut ratio
+	for b.Loop() {
+		for range 5 {
+			flatOut.ours(pingAll(b, n, file))
+			flatOut.theirs(fpingAll(b, fping, file, "0"))
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(flatOut.value(), "of-fping")
+	if flatOut.value() > 0.5 {
+		b.Errorf("%v: at most 0.50 is allowed", flatOut)
+	}
+}
+
 // pingAll is the CPU time of `linewarden ping` over the file's n targets, each
 // of which must answer.
-func pingAll(t *testing.T, n int, file string, args ...string) time.Duration {
+func pingAll(t testing.TB, n int, file string, args ...string) time.Duration {
 	t.Helper()
 	c := exec.Command(os.Args[0], append(args, "--json", "-f", file)...)
 	c.Env = append(os.Environ(), childEnv+"=1")
@@ -100,7 +124,7 @@ func pingAll(t *testing.T, n int, file string, args ...string) time.Duration {
 }
 
 // fpingAll is the CPU time of fping for the same, a packet every interval ms.
-func fpingAll(t *testing.T, fping, file, interval string) time.Duration {
+func fpingAll(t testing.TB, fping, file, interval string) time.Duration {
 	t.Helper()
 	c := exec.Command(fping, "-q", "-c", "1", "-i", interval, "-f", file)
 	if err := c.Run(); err != nil && c.ProcessState.ExitCode() > 1 { // 1: it lost replies

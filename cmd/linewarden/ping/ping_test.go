@@ -50,7 +50,7 @@ func runTo(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args 
 }
 
 // needPing skips loudly where this user may not ping at all.
-func needPing(t *testing.T) {
+func needPing(t testing.TB) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -75,7 +75,7 @@ type row struct {
 	Error     string   `json:"error"`
 }
 
-func rows(t *testing.T, stdout string) []row {
+func rows(t testing.TB, stdout string) []row {
 	t.Helper()
 	var out []row
 	d := json.NewDecoder(strings.NewReader(stdout))
