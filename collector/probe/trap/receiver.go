@@ -74,30 +74,38 @@ type Receiver struct {
 	meaning  Meaning
 	handle   func(Event)
 	log      *zap.Logger
-	grumble  *grumble
+	refusals *refusals
 	metrics  *metrics
 	parser   *gosnmp.GoSNMP
 	senders  atomic.Pointer[senders]
-	strange  bucket // shared by all senders that are not in the inventory
+	strange  *quota // shared by all senders that are not in the inventory
 	listener chan netip.AddrPort
 }
 
 // New makes a receiver that does nothing before Run. handle is called from one
 // goroutine and should not block: the kernel's queue is all that waits.
-func New(config Config, meaning Meaning, handle func(Event), reg prometheus.Registerer, log *zap.Logger) (*Receiver, error) {
+func New(
+	config Config, meaning Meaning, handle func(Event), reg prometheus.Registerer, log *zap.Logger,
+) (*Receiver, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
 	log = log.Named("trap")
-	r := &Receiver{config: config, meaning: meaning, handle: handle, log: log, grumble: &grumble{log: log}, metrics: newMetrics(reg),
-		parser:   &gosnmp.GoSNMP{Version: gosnmp.Version2c, Transport: "udp", MaxOids: gosnmp.MaxOids, Context: context.Background()},
+	r := &Receiver{config: config, meaning: meaning, handle: handle, log: log,
+		refusals: newRefusals(log), metrics: newMetrics(reg),
+		strange: newQuota(10*config.Rate, 10*config.Burst),
+		parser: &gosnmp.GoSNMP{
+			Version: gosnmp.Version2c, Transport: "udp", MaxOids: gosnmp.MaxOids, Context: context.Background(),
+		},
 		listener: make(chan netip.AddrPort, 1)}
 	r.senders.Store(&senders{})
 	return r, nil
 }
 
 // Set takes over whose addresses are known.
-func (r *Receiver) Set(inv *inventory.Inventory) { r.senders.Store(newSenders(inv, r.senders.Load())) }
+func (r *Receiver) Set(inv *inventory.Inventory) {
+	r.senders.Store(newSenders(inv, r.senders.Load(), r.config))
+}
 
 // Listening yields the address once, as soon as Run has opened the port.
 func (r *Receiver) Listening() <-chan netip.AddrPort { return r.listener }
@@ -170,9 +178,9 @@ func (r *Receiver) receive(datagram []byte, from netip.AddrPort, now time.Time) 
 	r.metrics.received.Inc()
 	known := r.senders.Load()
 	device := known.device(from.Addr())
-	if ok, spoke := r.admit(known, device, now); !ok {
+	if ok, report := r.admit(known, device, now); !ok {
 		r.metrics.refused("rate")
-		if spoke { // once in a while: so many traps deserve a look
+		if report { // once in a while: so many traps deserve a look
 			r.handle(Event{Device: device, At: now})
 		}
 		return nil
@@ -206,23 +214,19 @@ func (r *Receiver) receive(datagram []byte, from netip.AddrPort, now time.Time) 
 
 func (r *Receiver) refuse(reason string, from netip.AddrPort, err error) []byte {
 	r.metrics.refused(reason)
-	r.grumble.say(reason, from, err)
+	r.refusals.add(reason, from, err)
 	return nil
 }
 
-// admit asks the sender's bucket. spoke is true once for each second in which
-// a known device was turned away.
-func (r *Receiver) admit(known *senders, device string, now time.Time) (ok, spoke bool) {
+// admit counts a notification against its sender's quota. report is true once
+// for each second in which a known device was turned away.
+func (r *Receiver) admit(known *senders, device string, now time.Time) (ok, report bool) {
 	if device == "" {
-		return r.strange.take(now, 10*r.config.Rate, 10*r.config.Burst), false
+		return r.strange.AllowN(now, 1), false
 	}
-	b := known.buckets[device]
-	if b.take(now, r.config.Rate, r.config.Burst) {
+	q := known.quotas[device]
+	if q.AllowN(now, 1) {
 		return true, false
 	}
-	if now.Sub(b.spoke) < time.Second {
-		return false, false
-	}
-	b.spoke = now
-	return false, true
+	return false, q.report(now)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/time/rate"
 
 	"github.com/linewarden/linewarden/collector/inventory"
 )
@@ -13,12 +14,13 @@ import (
 // senders knows devices by their addresses.
 type senders struct {
 	byAddress map[netip.Addr]string
-	buckets   map[string]*bucket
+	quotas    map[string]*quota // by device
 }
 
 // newSenders leaves out addresses that several devices have (in VRFs): their
 // traps could be anybody's. A device outside any VRF has the better claim.
-func newSenders(inv *inventory.Inventory, before *senders) *senders {
+// A device that was known before keeps its quota.
+func newSenders(inv *inventory.Inventory, before *senders, c Config) *senders {
 	global, inVRF := map[netip.Addr][]string{}, map[netip.Addr][]string{}
 	for i := range inv.Devices {
 		d := &inv.Devices[i]
@@ -30,7 +32,7 @@ func newSenders(inv *inventory.Inventory, before *senders) *senders {
 			claims[a] = append(claims[a], d.ID)
 		}
 	}
-	s := &senders{byAddress: map[netip.Addr]string{}, buckets: map[string]*bucket{}}
+	s := &senders{byAddress: map[netip.Addr]string{}, quotas: map[string]*quota{}}
 	for _, claims := range []map[netip.Addr][]string{inVRF, global} {
 		for a, devices := range claims {
 			delete(s.byAddress, a)
@@ -40,8 +42,8 @@ func newSenders(inv *inventory.Inventory, before *senders) *senders {
 		}
 	}
 	for _, device := range s.byAddress {
-		if s.buckets[device] = before.buckets[device]; s.buckets[device] == nil {
-			s.buckets[device] = &bucket{}
+		if s.quotas[device] = before.quotas[device]; s.quotas[device] == nil {
+			s.quotas[device] = newQuota(c.Rate, c.Burst)
 		}
 	}
 	return s
@@ -49,46 +51,47 @@ func newSenders(inv *inventory.Inventory, before *senders) *senders {
 
 func (s *senders) device(a netip.Addr) string { return s.byAddress[a] }
 
-// bucket is filled at a rate and emptied by what comes in.
-type bucket struct {
-	left  float64
-	at    time.Time
-	spoke time.Time
+// quota is how many notifications may come from one sender.
+type quota struct {
+	*rate.Limiter
+	told time.Time // when an excess was last reported
 }
 
-func (b *bucket) take(now time.Time, rate float64, burst int) bool {
-	if b.at.IsZero() {
-		b.left = float64(burst)
-	} else {
-		b.left = min(float64(burst), b.left+rate*max(now.Sub(b.at), 0).Seconds())
-	}
-	b.at = now
-	if b.left < 1 {
+func newQuota(perSecond float64, burst int) *quota {
+	return &quota{Limiter: rate.NewLimiter(rate.Limit(perSecond), burst)}
+}
+
+// report says whether an excess at now is to be reported: once a second.
+func (q *quota) report(now time.Time) bool {
+	if now.Sub(q.told) < time.Second {
 		return false
 	}
-	b.left--
+	q.told = now
 	return true
 }
 
-// grumble logs what is refused, each reason at most once in ten seconds.
-type grumble struct {
-	log  *zap.Logger
-	mu   sync.Mutex
-	last map[string]time.Time
-	kept map[string]int
+// refusals logs what is refused, each reason at most once in ten seconds, with
+// the number of those that were left out.
+type refusals struct {
+	log     *zap.Logger
+	mu      sync.Mutex
+	last    map[string]time.Time
+	omitted map[string]int
 }
 
-func (g *grumble) say(reason string, from netip.AddrPort, err error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.last == nil {
-		g.last, g.kept = map[string]time.Time{}, map[string]int{}
-	}
+func newRefusals(log *zap.Logger) *refusals {
+	return &refusals{log: log, last: map[string]time.Time{}, omitted: map[string]int{}}
+}
+
+func (r *refusals) add(reason string, from netip.AddrPort, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	now := time.Now()
-	if now.Sub(g.last[reason]) < 10*time.Second {
-		g.kept[reason]++
+	if now.Sub(r.last[reason]) < 10*time.Second {
+		r.omitted[reason]++
 		return
 	}
-	g.log.Warn("trap refused", zap.String("reason", reason), zap.Stringer("from", from), zap.Error(err), zap.Int("more", g.kept[reason]))
-	g.last[reason], g.kept[reason] = now, 0
+	r.log.Warn("trap refused", zap.String("reason", reason), zap.Stringer("from", from), zap.Error(err),
+		zap.Int("more", r.omitted[reason]))
+	r.last[reason], r.omitted[reason] = now, 0
 }
