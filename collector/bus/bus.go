@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
@@ -71,8 +72,8 @@ type Bus struct {
 	cfg Config
 	log *zap.Logger
 
-	keeper *keeper // of the embedded server; nil: external
-	lock   *dirLock
+	keeper *keeper      // of the embedded server; nil: external
+	lock   *flock.Flock // of the embedded server's directory; nil: external
 	nc     *nats.Conn
 	js     jetstream.JetStream
 
@@ -249,9 +250,11 @@ func (b *Bus) Close() error {
 			s.WaitForShutdown()
 		}
 	}
-	b.lock.release()
+	if b.lock != nil {
+		err = errors.Join(err, b.lock.Close())
+	}
 	if err != nil {
-		return fmt.Errorf("flush the bus: %w", err)
+		return fmt.Errorf("close the bus: %w", err)
 	}
 	return nil
 }

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"go.uber.org/zap"
-	"golang.org/x/sys/unix"
 )
 
 // ErrInUse: another process holds the embedded server's files.
@@ -43,17 +43,17 @@ func (b *Bus) openEmbedded(ctx context.Context) error {
 		return nil
 	}
 	if ctx.Err() != nil || errors.Is(first, os.ErrPermission) {
-		lock.release()
+		_ = lock.Close()
 		return fmt.Errorf("start the embedded bus in %s: %w", dir, first)
 	}
 	aside := fmt.Sprintf("%s.unusable-%s", filepath.Clean(dir), time.Now().UTC().Format("20060102T150405.000"))
 	if err := os.Rename(dir, aside); err != nil {
-		lock.release()
+		_ = lock.Close()
 		return fmt.Errorf("start the embedded bus in %s: %w (and it could not be moved aside: %w)", dir, first, err)
 	}
 	b.log.Warn("bus files cannot be used, starting empty", zap.String("dir", dir), zap.String("moved_to", aside), zap.Error(first))
 	if err := b.startEmbedded(ctx); err != nil {
-		lock.release()
+		_ = lock.Close()
 		return fmt.Errorf("start the embedded bus in %s: %w", dir, err)
 	}
 	b.minded()
@@ -160,30 +160,18 @@ func (b *Bus) readable(ctx context.Context) error {
 	return nil
 }
 
-// dirLock keeps two processes from writing the same files. It lies beside the
-// directory, which may be moved aside.
-type dirLock struct{ file *os.File }
-
-func lockDir(dir string) (*dirLock, error) {
-	path := filepath.Clean(dir) + ".lock"
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("lock the bus directory: %w", err)
+// lockDir keeps two processes from writing the same files. The lock lies beside
+// the directory, which may be moved aside.
+func lockDir(dir string) (*flock.Flock, error) {
+	lock := flock.New(filepath.Clean(dir) + ".lock")
+	locked, err := lock.TryLock()
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("lock the bus directory %s: %w", dir, err)
+	case !locked:
+		return nil, fmt.Errorf("bus directory %s: %w", dir, ErrInUse)
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		_ = f.Close()
-		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, fmt.Errorf("bus directory %s: %w", dir, ErrInUse)
-		}
-		return nil, fmt.Errorf("lock %s: %w", path, err)
-	}
-	return &dirLock{f}, nil
-}
-
-func (l *dirLock) release() {
-	if l != nil {
-		_ = l.file.Close() // closing gives the lock back
-	}
+	return lock, nil
 }
 
 // serverLog passes the server's own words on; its notices are our debug.

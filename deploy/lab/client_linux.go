@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gofrs/flock"
 	"golang.org/x/sys/unix"
 
 	"github.com/linewarden/linewarden/deploy/lab/world"
@@ -105,20 +107,13 @@ func (c Client) Down() error {
 	if _, err := c.call(request{Op: "down"}); err != nil {
 		return err
 	}
-	lock, err := os.Open(filepath.Join(c.Dir, lockFile))
-	if err != nil {
-		return err
+	ctx, cancel := context.WithTimeout(context.Background(), 3*grace)
+	defer cancel()
+	lock := flock.New(filepath.Join(c.Dir, lockFile))
+	if _, err := lock.TryLockContext(ctx, 10*time.Millisecond); err != nil {
+		return fmt.Errorf("the lab in %s does not end: %w", c.Dir, err)
 	}
-	defer lock.Close()
-	for deadline := time.Now().Add(3 * grace); ; time.Sleep(10 * time.Millisecond) {
-		err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, unix.EWOULDBLOCK) || time.Now().After(deadline) {
-			return fmt.Errorf("the lab in %s does not end: %w", c.Dir, err)
-		}
-	}
+	return lock.Close()
 }
 
 // Command is something to run in the lab's namespaces.

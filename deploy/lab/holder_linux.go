@@ -13,8 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sys/unix"
 
 	"github.com/linewarden/linewarden/deploy/lab/plan"
 	"github.com/linewarden/linewarden/deploy/lab/wire"
@@ -204,19 +204,19 @@ func (h *holder) obey(q *request, r *reply) error {
 }
 
 // lockDir makes sure that one lab at most is up in a directory.
-func lockDir(dir string) (*os.File, error) {
+func lockDir(dir string) (*flock.Flock, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		f.Close()
+	lock := flock.New(filepath.Join(dir, lockFile))
+	locked, err := lock.TryLock()
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("lock the lab's directory %s: %w", dir, err)
+	case !locked:
 		return nil, fmt.Errorf("a lab is up in %s already: linelab down --dir %s ends it", dir, dir)
 	}
-	return f, nil
+	return lock, nil
 }
 
 func writeJSON(path string, v any) error {
