@@ -9,6 +9,7 @@ import (
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/probe"
 	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/configs/secret"
 )
 
 // Collector says what this process probes, and how.
@@ -73,10 +74,10 @@ type Timeouts struct {
 
 // Trap is the receiver of traps and informs.
 type Trap struct {
-	Listen      string   `yaml:"listen"`      // empty: none
-	Communities []Secret `yaml:"communities"` // empty: any
-	Rate        float64  `yaml:"rate"`        // a second from one device
-	Burst       int      `yaml:"burst"`
+	Listen      string        `yaml:"listen"`      // empty: none
+	Communities []secret.Text `yaml:"communities"` // empty: any
+	Rate        float64       `yaml:"rate"`        // a second from one device
+	Burst       int           `yaml:"burst"`
 }
 
 // Thresholds say when samples become symptoms.

@@ -1,6 +1,10 @@
 package configs
 
-import "time"
+import (
+	"time"
+
+	"github.com/linewarden/linewarden/configs/secret"
+)
 
 // Config is linewarden.yaml. Paths in it are absolute once Load has returned.
 type Config struct {
@@ -48,8 +52,8 @@ type Bus struct {
 
 // Store is where tickets live: PostgreSQL if a DSN is given, otherwise SQLite.
 type Store struct {
-	Postgres Secret `yaml:"postgres"`
-	SQLite   string `yaml:"sqlite"`
+	Postgres secret.Text `yaml:"postgres"`
+	SQLite   string      `yaml:"sqlite"`
 }
 
 // Correlator says how long the engine waits before it speaks.
@@ -81,18 +85,18 @@ type Notify struct {
 type Webhook struct {
 	Name    string        `yaml:"name"`
 	URL     string        `yaml:"url"`
-	Secret  Secret        `yaml:"secret"`
+	Secret  secret.Text   `yaml:"secret"`
 	Events  []string      `yaml:"events"` // empty: all
 	Timeout time.Duration `yaml:"timeout"`
 }
 
 // Email is the way to the mail server; without a server none is sent.
 type Email struct {
-	Server   string `yaml:"server"` // HOST:PORT
-	From     string `yaml:"from"`
-	Username string `yaml:"username"`
-	Password Secret `yaml:"password"`
-	TLS      string `yaml:"tls"` // starttls, implicit, none
+	Server   string      `yaml:"server"` // HOST:PORT
+	From     string      `yaml:"from"`
+	Username string      `yaml:"username"`
+	Password secret.Text `yaml:"password"`
+	TLS      string      `yaml:"tls"` // starttls, implicit, none
 }
 
 // Web is the console and the API.

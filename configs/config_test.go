@@ -13,9 +13,11 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/probe"
 	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/configs/secret"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -33,7 +35,7 @@ func TestTheExampleHoldsEveryKeyAtItsDefault(t *testing.T) {
 	}
 	want := Default()
 	want.Notify.Webhooks = []Webhook{}
-	want.Collector.Trap.Communities = []Secret{}
+	want.Collector.Trap.Communities = []secret.Text{}
 	want.Collector.Thresholds.Raise = map[symptom.Kind]int{}
 	want.Collector.Thresholds.Clear = map[symptom.Kind]int{}
 	if !reflect.DeepEqual(got, want) {
@@ -124,7 +126,7 @@ func TestOnlySecretsComeFromTheEnvironment(t *testing.T) {
 func TestASecretIsNeverShown(t *testing.T) {
 	c := Default()
 	c.Store.Postgres = "hunter2"
-	c.Collector.Trap.Communities = []Secret{"hunter2"}
+	c.Collector.Trap.Communities = []secret.Text{"hunter2"}
 	j, err := json.Marshal(c)
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +135,7 @@ func TestASecretIsNeverShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Secret("hunter2")
+	s := secret.Text("hunter2")
 	for _, text := range []string{
 		string(j), string(y),
 		fmt.Sprint(c), fmt.Sprintf("%+v %#v", c, c), fmt.Sprintf("%s %q %x %d %v %#v", s, s, s, s, s, s),
@@ -141,7 +143,7 @@ func TestASecretIsNeverShown(t *testing.T) {
 		if strings.Contains(text, "hunter2") || strings.Contains(text, fmt.Sprintf("%x", "hunter2")) {
 			t.Errorf("shown: %s", text)
 		}
-		if !strings.Contains(text, hidden) {
+		if !strings.Contains(text, secret.Hidden) {
 			t.Errorf("not marked as hidden: %s", text)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/linewarden/linewarden/configs/secret"
 )
 
 // Environment variables that stand in for secrets, so that none need be in a
@@ -50,13 +52,13 @@ func load(path string, read func(string) ([]byte, error), env func(string) strin
 
 func (c *Config) environment(env func(string) string) {
 	if v := env(EnvPostgres); v != "" {
-		c.Store.Postgres = Secret(v)
+		c.Store.Postgres = secret.Text(v)
 	}
 	if v := env(EnvSecretsFile); v != "" {
 		c.SecretsFile = v
 	}
 	if v := env(EnvMailPassword); v != "" {
-		c.Notify.Email.Password = Secret(v)
+		c.Notify.Email.Password = secret.Text(v)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/linewarden/linewarden/configs/secret"
 )
 
 // Secrets is the secrets file: how to speak to devices.
@@ -18,14 +20,14 @@ type Secrets struct {
 
 // Credential is one way to speak SNMP.
 type Credential struct {
-	Version      Version `yaml:"version"`
-	Community    Secret  `yaml:"community"` // 1, 2c
-	User         string  `yaml:"user"`      // 3, and all below
-	Auth         string  `yaml:"auth"`
-	AuthPassword Secret  `yaml:"auth_password"`
-	Priv         string  `yaml:"priv"`
-	PrivPassword Secret  `yaml:"priv_password"`
-	Context      string  `yaml:"context"`
+	Version      Version     `yaml:"version"`
+	Community    secret.Text `yaml:"community"` // 1, 2c
+	User         string      `yaml:"user"`      // 3, and all below
+	Auth         string      `yaml:"auth"`
+	AuthPassword secret.Text `yaml:"auth_password"`
+	Priv         string      `yaml:"priv"`
+	PrivPassword secret.Text `yaml:"priv_password"`
+	Context      string      `yaml:"context"`
 }
 
 // Version is "1", "2c" or "3", with or without quotes in the file.
@@ -113,7 +115,7 @@ func (c Credential) checkV3(d *document, at string) {
 	if c.User == "" {
 		d.wrong(at+".user", "is missing; version 3 needs it")
 	}
-	protocol := func(key, name string, password Secret, allowed []string) {
+	protocol := func(key, name string, password secret.Text, allowed []string) {
 		if name == "" {
 			if password.Set() {
 				d.wrong(at+"."+key, "is missing beside %s_password; want one of %s", key, strings.Join(allowed, ", "))
