@@ -74,13 +74,15 @@ fuzz: ## every fuzz target for FUZZTIME (10s)
 drill: build ## a hundred cuts, and the time from each to its routed ticket
 	$(GO) test -count=1 -timeout 60m -v -run Drill $(E2E) -args -cuts 100
 
-.PHONY: bench-ping bench-snmp bench-infer bench-metrics
+.PHONY: bench-ping bench-snmp bench-infer bench-metrics bench-collector
 bench-ping: ## CPU a ping: the engine, a bare batch loop and fping, in one run
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./collector/probe/icmp ./cmd/linewarden/ping
 bench-snmp: ## CPU a GET: the engine and one gosnmp session a device, in one run
 	$(GO) test -run '^$$' -bench . ./collector/probe/snmp
 bench-infer: ## a burst of 100,000 symptoms, from the engine's queue to its verdicts
 	$(GO) test -run '^$$' -bench . -benchtime 3x ./correlator/...
+bench-collector: ## a tick of the collector at 100,000 conditions, by deadline and by sweeping them all
+	$(GO) test -run '^$$' -bench Tick -benchtime 3x ./collector/probe
 bench-metrics: ## link health of 100,000 lines, rendered and scraped
 	$(GO) test -run '^$$' -bench Metrics ./collector
 

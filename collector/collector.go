@@ -81,7 +81,7 @@ type Collector struct {
 	ports     map[symptom.Subject]*portState
 	lines     []lineView
 	devices   []deviceView
-	board     *probe.Board
+	board     *probe.Conditions
 	guard     *probe.Guard
 	isolated  bool
 	blind     time.Time        // pings that left before were sent into our own darkness
@@ -111,7 +111,7 @@ func New(cfg Config, engines Engines, reg prometheus.Registerer, log *zap.Logger
 		cfg: cfg, observer: symptom.Collector(cfg.ID), engines: engines, log: log.Named("collector"),
 		at: map[place]*target{}, byDevice: map[string]*target{}, shared: map[string][]*target{},
 		polled: map[string]*polled{}, ports: map[symptom.Subject]*portState{},
-		board: probe.NewBoard(symptom.Collector(cfg.ID), cfg.Rules), guard: probe.NewGuard(cfg.Guard),
+		board: probe.NewConditions(symptom.Collector(cfg.ID), cfg.Rules), guard: probe.NewGuard(cfg.Guard),
 		held: map[*target]bool{}, doubted: map[*target]bool{}, classes: map[time.Duration]*class{},
 		memory: memory, coverage: map[symptom.Subject]string{}, dirty: map[symptom.Subject]bool{},
 		expansion: rate{perSecond: 500, burst: 500},

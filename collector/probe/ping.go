@@ -216,13 +216,16 @@ func (p *Ping) judgeJitter(r *PingRules, at time.Time, out []Finding) []Finding 
 	if int(p.answers) < r.Fewest {
 		return out
 	}
-	return p.judge(badJitter, symptom.Jitter, float64(min(p.jitter, p.recent.step())), r.JitterRaise.Seconds(), r.JitterClear.Seconds(), "s", at, out)
+	jitter := float64(min(p.jitter, p.recent.step()))
+	return p.judge(badJitter, symptom.Jitter, jitter, r.JitterRaise.Seconds(), r.JitterClear.Seconds(), "s", at, out)
 }
 
 // judge is the hysteresis: abnormal from raise on, normal below clear. What is
 // normal is said once; the very first judgement is said in any case, because an
 // earlier life may have published another.
-func (p *Ping) judge(bit uint8, kind symptom.Kind, value, raise, clear float64, unit string, at time.Time, out []Finding) []Finding {
+func (p *Ping) judge(
+	bit uint8, kind symptom.Kind, value, raise, clear float64, unit string, at time.Time, out []Finding,
+) []Finding {
 	f := Finding{Kind: kind, Value: value, Unit: unit, At: at}
 	switch {
 	case value >= raise:

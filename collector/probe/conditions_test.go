@@ -54,7 +54,7 @@ func TestScripts(t *testing.T) {
 }
 
 func run(t *testing.T, script string) string {
-	b := NewBoard("collector/main", DefaultRules())
+	cs := NewConditions("collector/main", DefaultRules())
 	var trace strings.Builder
 	lines := bufio.NewScanner(strings.NewReader(script))
 	for lines.Scan() {
@@ -62,7 +62,7 @@ func run(t *testing.T, script string) string {
 		if len(words) == 0 {
 			continue
 		}
-		for _, s := range act(t, b, words) {
+		for _, s := range act(t, cs, words) {
 			if err := s.Validate(); err != nil {
 				t.Errorf("%s: not fit to publish: %v", lines.Text(), err)
 			}
@@ -80,7 +80,7 @@ func seconds(t *testing.T, word string) time.Time {
 	return t0.Add(time.Duration(n * float64(time.Second)))
 }
 
-func act(t *testing.T, b *Board, words []string) []symptom.Symptom {
+func act(t *testing.T, cs *Conditions, words []string) []symptom.Symptom {
 	at := seconds(t, words[0])
 	hint := words[1] == "trap"
 	if hint {
@@ -98,20 +98,21 @@ func act(t *testing.T, b *Board, words []string) []symptom.Symptom {
 				s.Value = v
 			}
 		}
-		return b.Step(s, good)
+		return cs.Step(s, good)
 	case "swept":
-		return b.Swept(words[2], seconds(t, words[3]), at, func(k symptom.Kind) bool {
+		return cs.Swept(words[2], seconds(t, words[3]), at, func(k symptom.Kind) bool {
 			return strings.Contains(","+words[4]+",", ","+string(k)+",")
 		})
 	case "adopt":
-		b.Adopt(symptom.Symptom{Subject: symptom.Subject(words[2]), Kind: symptom.Kind(words[3]), State: symptom.Raised, Since: seconds(t, words[4]), At: seconds(t, words[4])})
+		cs.Adopt(symptom.Symptom{Subject: symptom.Subject(words[2]), Kind: symptom.Kind(words[3]), State: symptom.Raised,
+			Since: seconds(t, words[4]), At: seconds(t, words[4])})
 		return nil
 	case "withdraw":
-		return b.Withdraw(at, func(_ symptom.Subject, _ string, _ symptom.Kind, adopted bool) bool {
+		return cs.Withdraw(at, func(_ symptom.Subject, _ string, _ symptom.Kind, adopted bool) bool {
 			return adopted || words[2] == "all"
 		})
 	case "tick":
-		return b.Tick(at)
+		return cs.Tick(at)
 	}
 	t.Fatalf("unknown word %q", words[1])
 	return nil
@@ -138,11 +139,11 @@ func tell(s symptom.Symptom) string {
 // Whatever samples come: raised and cleared alternate for each key, each
 // symptom is valid, a clear keeps the times of its raise, and what is present
 // is what was raised last and not cleared.
-func TestBoardProperties(t *testing.T) {
+func TestConditionsProperties(t *testing.T) {
 	subjects := []symptom.Subject{"device/R1", "port/R1/GE0/0/1", "line/LN-1"}
 	kinds := []symptom.Kind{symptom.Unreachable, symptom.LOS, symptom.RxPowerLow, symptom.PowerFail}
 	rapid.Check(t, func(t *rapid.T) {
-		b := NewBoard("collector/main", DefaultRules())
+		cs := NewConditions("collector/main", DefaultRules())
 		now := t0
 		raised := map[symptom.Key]symptom.Symptom{}
 		check := func(all []symptom.Symptom) {
@@ -168,28 +169,30 @@ func TestBoardProperties(t *testing.T) {
 			now = now.Add(time.Duration(rapid.IntRange(0, 120).Draw(t, "gap")) * time.Second)
 			switch rapid.IntRange(0, 9).Draw(t, "what") {
 			case 0:
-				check(b.Tick(now))
+				check(cs.Tick(now))
 			case 1:
-				check(b.Swept("R1", now.Add(-30*time.Second), now, func(k symptom.Kind) bool { return k != symptom.Unreachable }))
+				others := func(k symptom.Kind) bool { return k != symptom.Unreachable }
+				check(cs.Swept("R1", now.Add(-30*time.Second), now, others))
 			default:
-				check(b.Step(Sample{
+				late := time.Duration(rapid.IntRange(0, 5).Draw(t, "late")) * time.Second
+				check(cs.Step(Sample{
 					Subject: rapid.SampledFrom(subjects).Draw(t, "subject"), Kind: rapid.SampledFrom(kinds).Draw(t, "kind"),
 					Judgement: Judgement(rapid.IntRange(0, 2).Draw(t, "judgement")), Hint: rapid.IntRange(0, 4).Draw(t, "hint") == 0,
-					Value: rapid.Float64Range(-40, 40).Draw(t, "value"), At: now.Add(-time.Duration(rapid.IntRange(0, 5).Draw(t, "late")) * time.Second),
+					Value: rapid.Float64Range(-40, 40).Draw(t, "value"), At: now.Add(-late),
 				}, now.Add(-time.Minute)))
 			}
 		}
-		present := b.Present(now)
+		present := cs.Present(now)
 		if len(present) != len(raised) {
 			t.Fatalf("%d present, %d raised", len(present), len(raised))
 		}
 		for _, s := range present {
-			if _, ok := raised[s.Key()]; !ok || !b.Raised(s.Subject, s.End, s.Kind) {
+			if _, ok := raised[s.Key()]; !ok || !cs.Raised(s.Subject, s.End, s.Kind) {
 				t.Fatalf("%s is present, but was never said", tell(s))
 			}
 		}
-		check(b.Withdraw(now, func(symptom.Subject, string, symptom.Kind, bool) bool { return true }))
-		if len(raised) != 0 || len(b.conditions) != 0 || len(b.onDevice) != 0 {
+		check(cs.Withdraw(now, func(symptom.Subject, string, symptom.Kind, bool) bool { return true }))
+		if len(raised) != 0 || len(cs.conditions) != 0 || len(cs.onDevice) != 0 {
 			t.Fatalf("withdrawn, but %d are left", len(raised))
 		}
 	})

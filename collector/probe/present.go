@@ -1,0 +1,116 @@
+package probe
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/linewarden/linewarden/collector/symptom"
+)
+
+// Raised tells whether this kind is raised on this subject.
+func (cs *Conditions) Raised(subject symptom.Subject, end string, kind symptom.Kind) bool {
+	p := place{subject, end}
+	if kind == symptom.Flapping {
+		f := cs.flaps[p]
+		return f != nil && f.raised
+	}
+	c := cs.conditions[key{p, kind}]
+	return c != nil && c.raised
+}
+
+// Quiet tells whether nothing at all is or may be about to be wrong.
+func (cs *Conditions) Quiet() bool { return len(cs.conditions) == 0 }
+
+// Count is how many symptoms of each kind are raised.
+func (cs *Conditions) Count() map[symptom.Kind]int {
+	n := map[symptom.Kind]int{}
+	for k, c := range cs.conditions {
+		if c.raised {
+			n[k.kind]++
+		}
+	}
+	for _, f := range cs.flaps {
+		if f.raised {
+			n[symptom.Flapping]++
+		}
+	}
+	return n
+}
+
+// Present is everything that is raised, in a fixed order.
+func (cs *Conditions) Present(now time.Time) []symptom.Symptom {
+	var all []symptom.Symptom
+	for k, c := range cs.conditions {
+		if c.raised {
+			all = append(all, cs.say(k, c, now))
+		}
+	}
+	for p, f := range cs.flaps {
+		if f.raised {
+			all = append(all, cs.sayFlap(p, f, now))
+		}
+	}
+	sortSymptoms(all)
+	return all
+}
+
+// Withdraw clears whatever match says is not ours to watch any more. adopted
+// is true for what an earlier life raised and this one has not looked at.
+func (cs *Conditions) Withdraw(
+	now time.Time, match func(subject symptom.Subject, end string, kind symptom.Kind, adopted bool) bool,
+) []symptom.Symptom {
+	var all []symptom.Symptom
+	for k, c := range cs.conditions {
+		if !match(k.subject, k.end, k.kind, c.adopted) {
+			continue
+		}
+		if c.raised {
+			all = append(all, cs.clear(k, c, now, now))
+		} else {
+			cs.drop(k)
+		}
+	}
+	for p, f := range cs.flaps {
+		if !match(p.subject, p.end, symptom.Flapping, false) {
+			continue
+		}
+		delete(cs.flaps, p)
+		if f.raised {
+			all = append(all, cs.clearFlap(p, f, now))
+		}
+	}
+	sortSymptoms(all)
+	return all
+}
+
+// Swept says that a device has been looked at whole since asked: what was
+// raised on it or its parts before, of a kind that was looked for, and was not
+// mentioned, is not there any more (a port taken out, a row gone).
+func (cs *Conditions) Swept(device string, asked, now time.Time, lookedFor func(symptom.Kind) bool) []symptom.Symptom {
+	var all []symptom.Symptom
+	for k, c := range cs.onDevice[device] {
+		if !lookedFor(k.kind) || !c.last.Before(asked) || c.hint && now.Before(c.until) {
+			continue
+		}
+		if c.raised {
+			all = append(all, cs.clear(k, c, now, now))
+		} else {
+			cs.drop(k)
+		}
+	}
+	sortSymptoms(all)
+	return all
+}
+
+func sortSymptoms(all []symptom.Symptom) {
+	slices.SortFunc(all, func(a, b symptom.Symptom) int {
+		if n := strings.Compare(string(a.Subject), string(b.Subject)); n != 0 {
+			return n
+		}
+		if n := strings.Compare(a.End, b.End); n != 0 {
+			return n
+		}
+		return strings.Compare(string(a.Kind), string(b.Kind))
+	})
+}
