@@ -15,9 +15,9 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/linewarden/linewarden/deploy/lab"
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 func TestMain(m *testing.M) {
@@ -109,11 +109,12 @@ func (s *screen) String() string {
 
 func (s *screen) wait(t *testing.T, text string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(s.String(), text); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %q in:\n%s", text, s)
+	wait.Until(t, fmt.Sprintf("%q on the screen", text), func() error {
+		if said := s.String(); !strings.Contains(said, text) {
+			return fmt.Errorf("the screen shows:\n%s", said)
 		}
-	}
+		return nil
+	})
 }
 
 // command runs linelab in this process.

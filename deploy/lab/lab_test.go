@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/linewarden/linewarden/deploy/lab/plan"
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 	"github.com/linewarden/linewarden/deploy/lab/world"
 )
 
@@ -86,16 +87,6 @@ func execute(t *testing.T, c Client, args ...string) (out string, code int) {
 		t.Fatalf("%v: %v\n%s", args, err, out)
 	}
 	return out, code
-}
-
-// wait polls until cond holds.
-func wait(t *testing.T, what string, cond func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(15 * time.Second); !cond(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
-		}
-	}
 }
 
 // alive pings with fping and returns who answered.
@@ -246,7 +237,7 @@ func TestAnIsolatedStationHearsNothing(t *testing.T) {
 	}
 	before := stats(t, c)
 	must(c.Inject(world.Fault{Subject: "link/L-R01-2", Action: world.Cut}))(t)
-	wait(t, "the ring's traps to be lost", func() bool { return stats(t, c).TrapsCut >= before.TrapsCut+2 })
+	wait.For(t, "the ring's traps to be lost", func() bool { return stats(t, c).TrapsCut >= before.TrapsCut+2 })
 	if after := stats(t, c); after.Traps != before.Traps {
 		t.Errorf("%d traps came through", after.Traps-before.Traps)
 	}
@@ -345,7 +336,7 @@ func TestACommandDiesWithItsClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = client.Wait() // killed
-	wait(t, "the command to die", func() bool { return len(livingIn(info.Namespace)) == 1 })
+	wait.For(t, "the command to die", func() bool { return len(livingIn(info.Namespace)) == 1 })
 }
 
 func TestDownEndsEverything(t *testing.T) {
@@ -363,7 +354,7 @@ func TestDownEndsEverything(t *testing.T) {
 		code, _ := c.Exec(Command{Args: []string{"sleep", "600"}, Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}}, nil)
 		done <- code
 	}()
-	wait(t, "the command to run", func() bool { return len(livingIn(p.Info.Namespace)) == 2 })
+	wait.For(t, "the command to run", func() bool { return len(livingIn(p.Info.Namespace)) == 2 })
 	if err := c.Down(); err != nil {
 		t.Fatal(err)
 	}

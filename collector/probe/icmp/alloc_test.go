@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 // A hundred thousand targets for years: a ping must leave no garbage behind.
@@ -21,11 +23,11 @@ func TestNoAllocationPerPing(t *testing.T) {
 	if err := e.Set(ring(1000, 100*time.Millisecond)); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the slabs to have their size", func() bool { return pings.Load() > 3000 })
+	wait.For(t, "the slabs to have their size", func() bool { return pings.Load() > 3000 })
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	first := pings.Load()
-	until(t, "ten thousand pings", func() bool { return pings.Load() > first+10_000 })
+	wait.For(t, "ten thousand pings", func() bool { return pings.Load() > first+10_000 })
 	runtime.ReadMemStats(&after)
 	if per := float64(after.Mallocs-before.Mallocs) / float64(pings.Load()-first); per > 0.05 {
 		t.Errorf("%.2f allocations a ping", per)

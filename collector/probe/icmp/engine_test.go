@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 // log gathers what an engine delivers.
@@ -33,22 +35,6 @@ func (l *log) of(key uint32) []Result {
 		}
 	}
 	return out
-}
-
-// until waits for a condition, with a deadline.
-func until(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	poll := time.NewTicker(5 * time.Millisecond)
-	defer poll.Stop()
-	for !ok() {
-		select {
-		case <-ctx.Done():
-			t.Fatalf("waited in vain: %s", what)
-		case <-poll.C:
-		}
-	}
 }
 
 // needSocket skips loudly where this user may not ping at all.
@@ -111,7 +97,7 @@ func TestScheduleLosesNothingAndKeepsItsPace(t *testing.T) {
 	if err := e.Set(ring(n, interval)); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "three rounds of every target", func() bool {
+	wait.For(t, "three rounds of every target", func() bool {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		return len(l.seen) >= 3*n
@@ -161,10 +147,10 @@ func TestSetLeavesRunningTargetsAlone(t *testing.T) {
 		}
 		have := len(l.of(1))
 		if round%4 == 3 {
-			until(t, "a ping of the one that stays", func() bool { return len(l.of(1)) > have })
+			wait.For(t, "a ping of the one that stays", func() bool { return len(l.of(1)) > have })
 		}
 	}
-	until(t, "five pings of the one that stays", func() bool { return len(l.of(1)) >= 5 })
+	wait.For(t, "five pings of the one that stays", func() bool { return len(l.of(1)) >= 5 })
 	rs := l.of(1)
 	for i := 1; i < len(rs); i++ {
 		periods := float64(rs[i].Sent.Sub(rs[0].Sent)) / float64(interval)
@@ -176,10 +162,10 @@ func TestSetLeavesRunningTargetsAlone(t *testing.T) {
 	if err := e.Set([]Target{stay}); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the crowd to be gone", func() bool { return inside(t, e, func() int { return len(e.byKey) }) == 1 })
+	wait.For(t, "the crowd to be gone", func() bool { return inside(t, e, func() int { return len(e.byKey) }) == 1 })
 	before := len(l.of(12000))
 	have := len(l.of(1))
-	until(t, "four more pings", func() bool { return len(l.of(1)) >= have+4 })
+	wait.For(t, "four more pings", func() bool { return len(l.of(1)) >= have+4 })
 	if after := len(l.of(12000)); after > before+1 {
 		t.Errorf("a removed target was pinged %d more times", after-before)
 	}
@@ -196,7 +182,7 @@ func TestSameAddressUnderSeveralKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	for k := range uint32(50) {
-		until(t, "three answers under each key", func() bool { return len(l.of(k)) >= 3 })
+		wait.For(t, "three answers under each key", func() bool { return len(l.of(k)) >= 3 })
 		for _, r := range l.of(k) {
 			if r.Outcome != Answered {
 				t.Errorf("key %d: %s %v", k, r.Outcome, r.Err)
@@ -223,11 +209,11 @@ func TestKeyMovesToAnotherAddress(t *testing.T) {
 	if err := e.Set(at(loopback(1))); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "an answer from the old address", func() bool { return len(l.of(7)) > 0 })
+	wait.For(t, "an answer from the old address", func() bool { return len(l.of(7)) > 0 })
 	if err := e.Set(at(loopback(2))); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "an answer from the new address", func() bool {
+	wait.For(t, "an answer from the new address", func() bool {
 		rs := l.of(7)
 		return rs[len(rs)-1].Addr == loopback(2)
 	})

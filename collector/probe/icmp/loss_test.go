@@ -10,6 +10,8 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 // hole adds an interface that swallows what is routed into it: one end of a
@@ -96,7 +98,7 @@ func TestSilenceIsLostAndNoRouteIsUnknown(t *testing.T) {
 	for i, c := range cases {
 		for k := range 20 {
 			key := uint32(100*i + k)
-			until(t, c.what, func() bool { return len(l.of(key)) >= 3 })
+			wait.For(t, c.what, func() bool { return len(l.of(key)) >= 3 })
 			for _, r := range l.of(key) {
 				if c.addr == "2001:db8::1" && inside(t, e, func() bool { return e.v6 == nil }) {
 					c.err = r.Err // no IPv6 in this kernel: any reason will do, but one there must be
@@ -163,7 +165,7 @@ func TestForeignRepliesAreNoOverrun(t *testing.T) {
 		e.airborne++
 		return true
 	})
-	until(t, "the expiry that reads the drop counter", func() bool { return inside(t, e, func() int { return e.airborne }) == 0 })
+	wait.For(t, "the expiry that reads the drop counter", func() bool { return inside(t, e, func() int { return e.airborne }) == 0 })
 	for _, name := range []string{"linewarden_ping_receive_drops_total", "linewarden_ping_stray_replies_total"} {
 		if n := counter(t, reg, name); n != 0 {
 			t.Errorf("%s is %v", name, n)
@@ -201,7 +203,7 @@ func TestCongestionIsUnknownNotLost(t *testing.T) {
 	if lost == 0 || congested == 0 {
 		t.Errorf("%d lost, %d congested: both were expected", lost, congested)
 	}
-	until(t, "room in the send buffer", func() bool {
+	wait.For(t, "room in the send buffer", func() bool {
 		tallies, err := e.Probe(t.Context(), ring(1, 0), Plan{Count: 1, Timeout: time.Second})
 		return err == nil && tallies[0].Received == 1
 	})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/linewarden/linewarden/collector/probe"
 	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 // snmpd starts net-snmp's agent, which nobody here wrote, on a free port.
@@ -63,7 +64,7 @@ func TestRealAgent(t *testing.T) {
 			e := startEngine(t, config, nil, nil, Target{ID: "host", Address: snmpd(t), All: true,
 				Credential: Credential{Version: version, Community: "secret"}, Ports: map[string]Port{"lo": {Link: true}}})
 			var r Result
-			eventually(t, "snmpd answers", func() bool { r = poll(t, e, "host"); return r.Answered && r.Err == nil })
+			wait.For(t, "snmpd answers", func() bool { r = poll(t, e, "host"); return r.Answered && r.Err == nil })
 			if r.Profile != "generic" || !strings.HasPrefix(r.SysObjectID, ".1.3.6.1.4.1.8072.") {
 				t.Errorf("profile %s of %s", r.Profile, r.SysObjectID)
 			}
@@ -87,7 +88,7 @@ func TestRealAgentWithAnotherCommunityIsSilent(t *testing.T) {
 	e := startEngine(t, quick(), nil, nil,
 		Target{ID: "right", Address: addr, Credential: Credential{Community: "secret"}},
 		Target{ID: "wrong", Address: addr, Credential: Credential{Community: "public"}})
-	eventually(t, "snmpd answers", func() bool { return poll(t, e, "right").Answered })
+	wait.For(t, "snmpd answers", func() bool { return poll(t, e, "right").Answered })
 	r := poll(t, e, "wrong")
 	if r.Answered || !Silent(r.Err) {
 		t.Errorf("answered %v: %v", r.Answered, r.Err)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/gosnmp/gosnmp"
+
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 // fleet makes a schedule of n targets, and runs it by the clock it is given.
@@ -156,17 +158,13 @@ func TestScheduledPollsAndSweeps(t *testing.T) {
 	}, func(s Sweep) { sweeps <- s }, one, two)
 	last := time.Time{}
 	for range 5 {
-		select {
-		case s := <-sweeps:
-			if s.Targets != 2 || s.Started.Before(last) || s.Ended.Before(s.Started) {
-				t.Errorf("sweep %+v after %s", s, last)
-			}
-			last = s.Ended
-		case <-time.After(5 * time.Second):
-			t.Fatal("no sweep")
+		s := wait.Receive(t, sweeps, "a sweep")
+		if s.Targets != 2 || s.Started.Before(last) || s.Ended.Before(s.Started) {
+			t.Errorf("sweep %+v after %s", s, last)
 		}
+		last = s.Ended
 	}
-	eventually(t, "A is polled again and again", func() bool { mu.Lock(); defer mu.Unlock(); return polls["A"] > 5 && polls["B"] > 0 })
+	wait.For(t, "A is polled again and again", func() bool { mu.Lock(); defer mu.Unlock(); return polls["A"] > 5 && polls["B"] > 0 })
 }
 
 func TestPollsOfOneDeviceAreShared(t *testing.T) {

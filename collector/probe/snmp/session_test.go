@@ -16,6 +16,7 @@ import (
 
 	"github.com/linewarden/linewarden/collector/probe"
 	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 func counted(c prometheus.Metric) float64 {
@@ -28,17 +29,6 @@ func counted(c prometheus.Metric) float64 {
 
 func refused(e *Engine, reason string) int {
 	return int(counted(e.metrics.datagrams.WithLabelValues(reason)))
-}
-
-// eventually waits for a condition, up to five seconds.
-func eventually(t testing.TB, what string, condition func() bool) {
-	t.Helper()
-	for end := time.Now().Add(5 * time.Second); !condition(); {
-		if time.Now().After(end) {
-			t.Fatalf("never came true: %s", what)
-		}
-		time.Sleep(time.Millisecond)
-	}
 }
 
 // withPorts gives an agent n ports, all named by the inventory.
@@ -100,7 +90,7 @@ func TestSilentAgentDelaysNobody(t *testing.T) {
 	for i := range 50 {
 		go func() { _, _ = e.Poll(t.Context(), "dead"+strconv.Itoa(i)) }()
 	}
-	eventually(t, "the dead are being asked", func() bool { return counted(e.metrics.requests) >= 50 })
+	wait.For(t, "the dead are being asked", func() bool { return counted(e.metrics.requests) >= 50 })
 	if r := mustPoll(t, e, "alive"); r.Took > 400*time.Millisecond {
 		t.Errorf("a poll beside fifty dead agents took %s", r.Took)
 	}

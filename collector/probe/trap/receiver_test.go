@@ -20,6 +20,7 @@ import (
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/probe"
 	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 // echo says of every trap under .1.3.6.1 but one that it is known, and keeps what it was told.
@@ -80,11 +81,7 @@ func start(t testing.TB, change func(*Config), inv *inventory.Inventory) *setup 
 			t.Error(err)
 		}
 	})
-	select {
-	case s.addr = <-r.Listening():
-	case <-time.After(5 * time.Second):
-		t.Fatal("the receiver never listened")
-	}
+	s.addr = wait.Receive(t, r.Listening(), "the receiver listens")
 	return s
 }
 
@@ -118,23 +115,7 @@ func has(m *dto.Metric, reason string) bool {
 
 func (s *setup) event(t testing.TB) Event {
 	t.Helper()
-	select {
-	case e := <-s.events:
-		return e
-	case <-time.After(5 * time.Second):
-		t.Fatal("no event")
-		return Event{}
-	}
-}
-
-func (s *setup) eventually(t testing.TB, what string, condition func() bool) {
-	t.Helper()
-	for end := time.Now().Add(5 * time.Second); !condition(); {
-		if time.Now().After(end) {
-			t.Fatalf("never came true: %s", what)
-		}
-		time.Sleep(time.Millisecond)
-	}
+	return wait.Receive(t, s.events, "an event")
 }
 
 // snmptrap sends with net-snmp's own program.
@@ -220,7 +201,7 @@ func TestWhoSentIt(t *testing.T) {
 				t.Fatal(err)
 			}
 			if c.device == "" {
-				s.eventually(t, "the trap is refused", func() bool { return s.counted(t, "refused", "unknown_sender") == 1 })
+				wait.For(t, "the trap is refused", func() bool { return s.counted(t, "refused", "unknown_sender") == 1 })
 				return
 			}
 			if e := s.event(t); e.Device != c.device || e.OID != ".1.3.6.1.6.3.1.1.5.1" {
@@ -249,7 +230,7 @@ func TestWhatIsRefused(t *testing.T) {
 	if err := snmptrap(t, "-v2c", "-Ci", "-r0", "-t1", "-c", "guess", to, "5", "1.3.6.1.6.3.1.1.5.3"); err == nil {
 		t.Error("an inform with a wrong community was acknowledged")
 	}
-	s.eventually(t, "both are refused", func() bool { return s.counted(t, "refused", "community") == 2 })
+	wait.For(t, "both are refused", func() bool { return s.counted(t, "refused", "community") == 2 })
 	for _, entry := range s.logs.All() {
 		if strings.Contains(fmt.Sprint(entry.ContextMap()), "guess") {
 			t.Error("a community was logged")
@@ -259,7 +240,7 @@ func TestWhatIsRefused(t *testing.T) {
 		to, "5", "1.3.6.1.6.3.1.1.5.3"); err != nil {
 		t.Fatal(err)
 	}
-	s.eventually(t, "what cannot be read for its version is no garbage", func() bool { return s.counted(t, "refused", "version") == 1 })
+	wait.For(t, "what cannot be read for its version is no garbage", func() bool { return s.counted(t, "refused", "version") == 1 })
 	conn, err := net.Dial("udp4", to)
 	if err != nil {
 		t.Fatal(err)
@@ -268,14 +249,14 @@ func TestWhatIsRefused(t *testing.T) {
 	for i := range 100 {
 		fmt.Fprintf(conn, "0\x82garbage %d", i)
 	}
-	s.eventually(t, "the garbage is counted", func() bool { return s.counted(t, "refused", "garbage") == 100 })
+	wait.For(t, "the garbage is counted", func() bool { return s.counted(t, "refused", "garbage") == 100 })
 	if n := s.logs.FilterField(zap.String("reason", "garbage")).Len(); n != 1 {
 		t.Errorf("a hundred pieces of garbage made %d log entries, want 1", n)
 	}
 	if err := snmptrap(t, "-v2c", "-c", "secret", to, "5", "1.3.6.1.4.1.9.9.9.0.1"); err != nil {
 		t.Fatal(err)
 	}
-	s.eventually(t, "a trap that no profile declares is counted", func() bool { return s.counted(t, "refused", "unknown_trap") == 1 })
+	wait.For(t, "a trap that no profile declares is counted", func() bool { return s.counted(t, "refused", "unknown_trap") == 1 })
 	if err := snmptrap(t, "-v2c", "-c", "secret", to, "5", "1.3.6.1.6.3.1.1.5.3"); err != nil {
 		t.Fatal(err)
 	}
