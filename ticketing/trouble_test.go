@@ -267,7 +267,7 @@ func TestWhoWasKilledGoesOnAtOnce(t *testing.T) {
 	}
 	now := w.Now()
 	for _, who := range []string{w.Name, "another"} { // the other one finds nothing left
-		claimed, err := w.db.ClaimEffects(t.Context(), now, now.Add(time.Hour), who, 100)
+		claimed, err := w.db.ClaimEffects(t.Context(), store.Claim{Now: now, Until: now.Add(time.Hour), Abandoned: now, By: who, Limit: 100})
 		if err != nil || (len(claimed) > 0) != (who == w.Name) {
 			t.Fatalf("%s claims %d effects: %v", who, len(claimed), err)
 		}

@@ -160,24 +160,35 @@ type Page struct {
 
 // Effects is the outbox.
 type Effects interface {
-	// ClaimEffects takes due effects for until, in order per ticket and
-	// channel: none is handed out before its predecessor is finished or dead.
-	ClaimEffects(ctx context.Context, now, until time.Time, by string, limit int) ([]PendingEffect, error)
-	// ReleaseEffects gives up what by has claimed: it was killed, and has come
-	// back. Attempts stay counted.
-	ReleaseEffects(ctx context.Context, by string) error
-	// FinishEffect records success.
+	// ClaimEffects takes effects that are due, in order per ticket and channel:
+	// none is handed out before its predecessor is finished or dead.
+	ClaimEffects(ctx context.Context, c Claim) ([]PendingEffect, error)
+	// KeepEffects says which claims of by are still worked on: those last until
+	// then, and its other claims are given up. Attempts stay counted.
+	KeepEffects(ctx context.Context, until time.Time, by string, ids []string) error
+	// FinishEffect records success, whoever has claimed it meanwhile.
 	FinishEffect(ctx context.Context, now time.Time, id string) error
-	// RetryEffect records a failure; it is due again at.
-	RetryEffect(ctx context.Context, now, at time.Time, id, problem string) error
-	// BuryEffect sets it aside as a dead letter.
-	BuryEffect(ctx context.Context, now time.Time, id, problem string) error
+	// RetryEffect records that by has failed; the effect is due again at. It is
+	// ErrNotFound if the claim is no longer by's.
+	RetryEffect(ctx context.Context, at time.Time, by, id, problem string) error
+	// BuryEffect sets aside, as a dead letter, what by has claimed. It is
+	// ErrNotFound if the claim is no longer by's.
+	BuryEffect(ctx context.Context, now time.Time, by, id, problem string) error
 	// ReviveEffect makes a dead letter due again.
 	ReviveEffect(ctx context.Context, now time.Time, id string) error
 	// EffectsOf lists a ticket's effects; with an empty id, dead letters of all.
 	EffectsOf(ctx context.Context, ticketID string, limit int) ([]PendingEffect, error)
 	// NextEffect is when the next one is due.
 	NextEffect(ctx context.Context) (at time.Time, ok bool, err error)
+}
+
+// Claim is what somebody asks for who carries out effects.
+type Claim struct {
+	Now       time.Time
+	Until     time.Time // when what is claimed may be taken by others
+	Abandoned time.Time // the claim of another counts no more if it ended by then
+	By        string
+	Limit     int
 }
 
 // PendingEffect is an effect and its fate so far.

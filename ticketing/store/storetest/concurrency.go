@@ -150,7 +150,7 @@ var concurrencyTests = []test{
 		total := 0
 		for _, err := range atOnce(workers, func(w int) error {
 			for {
-				claimed, err := s.ClaimEffects(t.Context(), at(0), at(5), fmt.Sprint(w), 3)
+				claimed, err := s.ClaimEffects(t.Context(), store.Claim{Now: at(0), Until: at(5), Abandoned: at(0), By: fmt.Sprint(w), Limit: 3})
 				if err != nil {
 					return err
 				}

@@ -25,21 +25,28 @@ func queue(t *testing.T, s store.Store, effects ...ticket.Effect) {
 // claim takes what is due at a minute, for five minutes.
 func claim(t *testing.T, s store.Store, minute, limit int) []string {
 	t.Helper()
-	claimed, err := s.ClaimEffects(t.Context(), at(minute), at(minute+5), "me", limit)
-	must(t, err)
 	var ids []string
-	for _, e := range claimed {
+	for _, e := range claimBy(t, s, "me", minute, minute, limit) {
 		ids = append(ids, e.ID)
 	}
 	return ids
+}
+
+// claimBy also takes over what others were to have done by the minute abandoned.
+func claimBy(t *testing.T, s store.Store, who string, minute, abandoned, limit int) []store.PendingEffect {
+	t.Helper()
+	claimed, err := s.ClaimEffects(t.Context(), store.Claim{
+		Now: at(minute), Until: at(minute + 5), Abandoned: at(abandoned), By: who, Limit: limit,
+	})
+	must(t, err)
+	return claimed
 }
 
 var effectTests = []test{
 	{"an effect is claimed as it was queued, once", func(t *testing.T, s store.Store) {
 		e := effect("T", 1, "email", at(0))
 		queue(t, s, e)
-		claimed, err := s.ClaimEffects(t.Context(), at(0), at(5), "me", 10)
-		must(t, err)
+		claimed := claimBy(t, s, "me", 0, 0, 10)
 		same(t, "claimed", claimed, []store.PendingEffect{{Effect: e, Attempts: 1, ClaimedBy: "me", ClaimedUntil: at(5)}})
 		sameList(t, "claimed again", claim(t, s, 1, 10), nil)
 	}},
@@ -75,8 +82,7 @@ var effectTests = []test{
 		queue(t, s, effect("T", 1, "email", at(0)))
 		claim(t, s, 0, 10)
 		sameList(t, "claimed before", claim(t, s, 4, 10), nil)
-		claimed, err := s.ClaimEffects(t.Context(), at(5), at(10), "you", 10)
-		must(t, err)
+		claimed := claimBy(t, s, "you", 5, 5, 10)
 		equal(t, "claimed", len(claimed), 1)
 		equal(t, "attempts", claimed[0].Attempts, 2)
 		equal(t, "claimed by", claimed[0].ClaimedBy, "you")
@@ -84,21 +90,45 @@ var effectTests = []test{
 	{"who comes back gives up his claims, and nobody else's", func(t *testing.T, s store.Store) {
 		queue(t, s, effect("T", 1, "email", at(0)))
 		claim(t, s, 0, 10)
-		must(t, s.ReleaseEffects(t.Context(), "you"))
+		must(t, s.KeepEffects(t.Context(), at(6), "you", nil))
 		sameList(t, "claimed after another came back", claim(t, s, 1, 10), nil)
-		must(t, s.ReleaseEffects(t.Context(), "me"))
-		claimed, err := s.ClaimEffects(t.Context(), at(1), at(6), "you", 10)
-		must(t, err)
+		must(t, s.KeepEffects(t.Context(), at(6), "me", nil))
+		claimed := claimBy(t, s, "you", 1, 1, 10)
 		equal(t, "claimed", len(claimed), 1)
 		equal(t, "attempts", claimed[0].Attempts, 2)
+	}},
+	{"a claim that is kept lasts longer, and the others are given up", func(t *testing.T, s store.Store) {
+		queue(t, s, effect("T", 1, "email", at(0)), effect("U", 1, "email", at(0)), effect("V", 1, "email", at(0)))
+		claim(t, s, 0, 10)
+		must(t, s.FinishEffect(t.Context(), at(0), "V/1/1"))
+		must(t, s.KeepEffects(t.Context(), at(9), "me", []string{"T/1/1", "V/1/1", "unknown"}))
+		sameList(t, "claimed at once", claim(t, s, 1, 10), []string{"U/1/1"})
+		must(t, s.FinishEffect(t.Context(), at(1), "U/1/1"))
+		sameList(t, "claimed before the new end", claim(t, s, 8, 10), nil)
+		sameList(t, "claimed after it", claim(t, s, 9, 10), []string{"T/1/1"})
+	}},
+	{"a claim that has ended counts until it is taken to be abandoned", func(t *testing.T, s store.Store) {
+		queue(t, s, effect("T", 1, "email", at(0)))
+		claim(t, s, 0, 10)
+		equal(t, "claimed from one who was away", len(claimBy(t, s, "you", 9, 4, 10)), 0)
+		equal(t, "claimed from one who was there", len(claimBy(t, s, "you", 9, 5, 10)), 1)
+	}},
+	{"a failure is recorded only by whom the claim belongs to", func(t *testing.T, s store.Store) {
+		queue(t, s, effect("T", 1, "email", at(0)))
+		claim(t, s, 0, 10)
+		claimBy(t, s, "you", 5, 5, 10)
+		wantErr(t, s.RetryEffect(t.Context(), at(5), "me", "T/1/1", "late"), store.ErrNotFound)
+		wantErr(t, s.BuryEffect(t.Context(), at(5), "me", "T/1/1", "late"), store.ErrNotFound)
+		sameList(t, "claimed", claim(t, s, 6, 10), nil)
+		must(t, s.RetryEffect(t.Context(), at(7), "you", "T/1/1", "late"))
+		sameList(t, "claimed", claim(t, s, 7, 10), []string{"T/1/1"})
 	}},
 	{"a retry waits until its time, and still comes before its successors", func(t *testing.T, s store.Store) {
 		queue(t, s, effect("T", 1, "email", at(0)), effect("T", 2, "email", at(0)))
 		claim(t, s, 0, 10)
-		must(t, s.RetryEffect(t.Context(), at(1), at(7), "T/1/1", "550 no"))
+		must(t, s.RetryEffect(t.Context(), at(7), "me", "T/1/1", "550 no"))
 		sameList(t, "claimed before", claim(t, s, 6, 10), nil)
-		claimed, err := s.ClaimEffects(t.Context(), at(7), at(12), "me", 10)
-		must(t, err)
+		claimed := claimBy(t, s, "me", 7, 7, 10)
 		equal(t, "claimed", len(claimed), 1)
 		equal(t, "id", claimed[0].ID, "T/1/1")
 		equal(t, "problem", claimed[0].Problem, "550 no")
@@ -107,7 +137,7 @@ var effectTests = []test{
 	{"a dead letter lets its successors go, and can be revived", func(t *testing.T, s store.Store) {
 		queue(t, s, effect("T", 1, "email", at(0)), effect("T", 2, "email", at(0)))
 		claim(t, s, 0, 10)
-		must(t, s.BuryEffect(t.Context(), at(1), "T/1/1", "unknown user"))
+		must(t, s.BuryEffect(t.Context(), at(1), "me", "T/1/1", "unknown user"))
 		dead, err := s.EffectsOf(t.Context(), "", 10)
 		must(t, err)
 		equal(t, "dead letters", len(dead), 1)
@@ -123,10 +153,11 @@ var effectTests = []test{
 	}},
 	{"what is done stays done", func(t *testing.T, s store.Store) {
 		queue(t, s, effect("T", 1, "email", at(0)))
+		claim(t, s, 0, 10)
 		must(t, s.FinishEffect(t.Context(), at(1), "T/1/1"))
 		must(t, s.FinishEffect(t.Context(), at(2), "T/1/1"))
-		must(t, s.RetryEffect(t.Context(), at(3), at(3), "T/1/1", "late"))
-		must(t, s.BuryEffect(t.Context(), at(3), "T/1/1", "late"))
+		wantErr(t, s.RetryEffect(t.Context(), at(3), "me", "T/1/1", "late"), store.ErrNotFound)
+		wantErr(t, s.BuryEffect(t.Context(), at(3), "me", "T/1/1", "late"), store.ErrNotFound)
 		sameList(t, "claimed", claim(t, s, 9, 10), nil)
 		all, err := s.EffectsOf(t.Context(), "T", 10)
 		must(t, err)
@@ -135,8 +166,8 @@ var effectTests = []test{
 	}},
 	{"an unknown effect is not found", func(t *testing.T, s store.Store) {
 		wantErr(t, s.FinishEffect(t.Context(), at(0), "x"), store.ErrNotFound)
-		wantErr(t, s.RetryEffect(t.Context(), at(0), at(1), "x", ""), store.ErrNotFound)
-		wantErr(t, s.BuryEffect(t.Context(), at(0), "x", ""), store.ErrNotFound)
+		wantErr(t, s.RetryEffect(t.Context(), at(1), "me", "x", ""), store.ErrNotFound)
+		wantErr(t, s.BuryEffect(t.Context(), at(0), "me", "x", ""), store.ErrNotFound)
 		wantErr(t, s.ReviveEffect(t.Context(), at(0), "x"), store.ErrNotFound)
 	}},
 	{"a ticket's effects are listed in order, with their fate", func(t *testing.T, s store.Store) {

@@ -26,33 +26,19 @@ func insertEffect(e ticket.Effect) (Stmt, error) {
 		[]any{e.ID, e.Ticket, e.Channel, string(e.Kind), Time{e.NotBefore}, body}}, err
 }
 
-// ClaimEffects takes due effects until then. Attempts counts the claims, this
-// one included, so that an effect that kills its daemon is seen to.
-func (s *Store) ClaimEffects(ctx context.Context, now, until time.Time, by string, limit int) (claimed []store.PendingEffect, err error) {
-	err = s.db.Update(ctx, func(c Conn) error {
+// ClaimEffects takes due effects. Attempts counts the claims, this one
+// included, so that an effect that kills its daemon is seen to.
+func (s *Store) ClaimEffects(ctx context.Context, c store.Claim) (claimed []store.PendingEffect, err error) {
+	err = s.db.Update(ctx, func(conn Conn) error {
 		claimed = nil
-		var seqs []int64
-		err := each(ctx, c, `
-			SELECT e.seq FROM effects e
-			WHERE e.done IS NULL AND e.dead IS NULL AND e.due <= $1
-				AND (e.claimed_until IS NULL OR e.claimed_until <= $1)
-				AND NOT EXISTS (SELECT 1 FROM effects p
-					WHERE p.ticket = e.ticket AND p.channel = e.channel AND p.seq < e.seq
-						AND p.done IS NULL AND p.dead IS NULL)
-			ORDER BY e.due, e.seq LIMIT $2`+s.d.SkipLocked, []any{Time{now}, limit},
-			func(r Row) error {
-				var seq int64
-				err := r.Scan(&seq)
-				seqs = append(seqs, seq)
-				return err
-			})
+		seqs, err := s.claimable(ctx, conn, c)
 		if err != nil {
 			return err
 		}
 		for _, seq := range seqs {
-			e, err := scanEffect(c.Row(ctx, `
+			e, err := scanEffect(conn.Row(ctx, `
 				UPDATE effects SET attempts = attempts + 1, claimed_by = $2, claimed_until = $3
-				WHERE seq = $1 RETURNING `+effectColumns, seq, by, Time{until}))
+				WHERE seq = $1 RETURNING `+effectColumns, seq, c.By, Time{c.Until}))
 			if err != nil {
 				return err
 			}
@@ -66,12 +52,34 @@ func (s *Store) ClaimEffects(ctx context.Context, now, until time.Time, by strin
 	return claimed, nil
 }
 
-// ReleaseEffects gives up the claims of one who was killed.
-func (s *Store) ReleaseEffects(ctx context.Context, by string) error {
-	if _, err := s.db.Exec(ctx, `
-		UPDATE effects SET claimed_by = '', claimed_until = NULL
-		WHERE claimed_by = $1 AND done IS NULL AND dead IS NULL`, by); err != nil {
-		return fmt.Errorf("release effects of %s: %w", by, err)
+func (s *Store) claimable(ctx context.Context, conn Conn, c store.Claim) (seqs []int64, err error) {
+	return seqs, each(ctx, conn, `
+		SELECT e.seq FROM effects e
+		WHERE e.done IS NULL AND e.dead IS NULL AND e.due <= $1
+			AND (e.claimed_until IS NULL OR e.claimed_until <= $2)
+			AND NOT EXISTS (SELECT 1 FROM effects p
+				WHERE p.ticket = e.ticket AND p.channel = e.channel AND p.seq < e.seq
+					AND p.done IS NULL AND p.dead IS NULL)
+		ORDER BY e.due, e.seq LIMIT $3`+s.d.SkipLocked, []any{Time{c.Now}, Time{c.Abandoned}, c.Limit},
+		func(r Row) error {
+			var seq int64
+			err := r.Scan(&seq)
+			seqs = append(seqs, seq)
+			return err
+		})
+}
+
+// KeepEffects renews some claims and gives up the others.
+func (s *Store) KeepEffects(ctx context.Context, until time.Time, by string, ids []string) error {
+	ids = append([]string{}, ids...) // a nil list is NULL, which NOT leaves as it is
+	theirs := ` WHERE claimed_by = $1 AND done IS NULL AND dead IS NULL AND `
+	err := s.db.Send(ctx, []Stmt{
+		{`UPDATE effects SET claimed_until = $3` + theirs + s.d.AnyOf("id", "$2"), []any{by, ids, Time{until}}},
+		{`UPDATE effects SET claimed_by = '', claimed_until = NULL` + theirs + `NOT (` + s.d.AnyOf("id", "$2") + `)`,
+			[]any{by, ids}},
+	})
+	if err != nil {
+		return fmt.Errorf("keep the effects of %s: %w", by, err)
 	}
 	return nil
 }
@@ -93,19 +101,18 @@ func (s *Store) FinishEffect(ctx context.Context, now time.Time, id string) erro
 		WHERE id = $1`, id, Time{now})
 }
 
-// RetryEffect records a failure; one that is done meanwhile stays done.
-func (s *Store) RetryEffect(ctx context.Context, now, at time.Time, id, problem string) error {
+// RetryEffect records a failure; what is done meanwhile stays done.
+func (s *Store) RetryEffect(ctx context.Context, at time.Time, by, id, problem string) error {
 	return s.changeEffect(ctx, id, "retry", `
 		UPDATE effects SET due = $2, problem = $3, claimed_by = '', claimed_until = NULL
-		WHERE id = $1`, id, Time{at}, problem)
+		WHERE id = $1 AND claimed_by = $4 AND done IS NULL`, id, Time{at}, problem, by)
 }
 
 // BuryEffect sets it aside, unless it is done meanwhile.
-func (s *Store) BuryEffect(ctx context.Context, now time.Time, id, problem string) error {
+func (s *Store) BuryEffect(ctx context.Context, now time.Time, by, id, problem string) error {
 	return s.changeEffect(ctx, id, "bury", `
-		UPDATE effects SET dead = CASE WHEN done IS NULL THEN coalesce(dead, $2) END, problem = $3,
-			claimed_by = '', claimed_until = NULL
-		WHERE id = $1`, id, Time{now}, problem)
+		UPDATE effects SET dead = coalesce(dead, $2), problem = $3, claimed_by = '', claimed_until = NULL
+		WHERE id = $1 AND claimed_by = $4 AND done IS NULL`, id, Time{now}, problem, by)
 }
 
 // ReviveEffect makes a dead letter due again, with its attempts counted anew.
