@@ -1,19 +1,17 @@
 package notify
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
-	"encoding/base64"
+	"crypto/x509"
 	"errors"
 	"fmt"
-	"mime"
 	"net"
-	"net/mail"
-	"net/smtp"
-	"net/textproto"
+	netmail "net/mail"
 	"strings"
 	"time"
+
+	"github.com/wneessen/go-mail"
 )
 
 // EmailConfig is the way to the mail server.
@@ -31,7 +29,7 @@ func (c EmailConfig) Validate() error {
 	if _, _, err := net.SplitHostPort(c.Server); err != nil {
 		errs = append(errs, fmt.Errorf("server: want HOST:PORT, got %q", c.Server))
 	}
-	if _, err := mail.ParseAddress(c.From); err != nil {
+	if _, err := netmail.ParseAddress(c.From); err != nil {
 		errs = append(errs, fmt.Errorf("from: want an e-mail address, got %q", c.From))
 	}
 	switch c.TLS {
@@ -42,144 +40,171 @@ func (c EmailConfig) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Email sends plain text in UTF-8.
-type Email struct{ cfg EmailConfig }
+// answerWithin is how long connecting and signing in may take, and then each
+// mail. The caller's context limits all of them together.
+const answerWithin = 10 * time.Second
+
+// Email sends plain text in UTF-8, a mail of its own to each recipient.
+type Email struct {
+	cfg      EmailConfig
+	roots    *x509.CertPool // nil: the system's
+	outcomes outcomes
+}
 
 // NewEmail makes a channel to a mail server.
-func NewEmail(cfg EmailConfig) *Email { return &Email{cfg} }
+func NewEmail(cfg EmailConfig) *Email { return &Email{cfg: cfg} }
 
-// Send hands the message to the server. A 5xx answer to the message is final;
-// one to us, such as a refused password, is not: somebody will mend that. An
-// address that the server does not take keeps the message from no other; when
-// these have it, the error that names it is final.
+// Send hands the message to the server, once for each recipient, so that an
+// address that the server does not take keeps the message from no other. A 5xx
+// answer to a mail is final for its recipient; one to us, such as a refused
+// password, is not: somebody will mend that. While a recipient is worth another
+// try the error is temporary, and the next Send of the same message leaves out
+// those who have it. In the end the error names who has not got it.
 func (e *Email) Send(ctx context.Context, m Message) error {
 	if len(m.To) == 0 {
 		return Permanent(errors.New("e-mail: nobody to send it to"))
 	}
-	if err := e.send(ctx, m); err != nil {
+	if err := e.deliver(ctx, m, e.outcomes.remaining(m)); err != nil {
 		return fmt.Errorf("e-mail: %w", err)
+	}
+	if err := e.outcomes.conclude(m); err != nil {
+		return Permanent(fmt.Errorf("e-mail: %w", err))
 	}
 	return nil
 }
 
-// about marks a server's final answer about the message.
-func about(err error) error {
-	var reply *textproto.Error
-	if errors.As(err, &reply) && reply.Code >= 500 {
+// deliver sends the message to each address. Its error tells which are worth
+// another try; final refusals are among the outcomes.
+func (e *Email) deliver(ctx context.Context, m Message, to []string) error {
+	session, err := e.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer session.close()
+	var later []error
+	for _, address := range to {
+		switch err := session.send(e.cfg.From, address, m); {
+		case err == nil:
+			e.outcomes.settle(m, address, nil)
+		case errors.Is(err, ErrPermanent):
+			e.outcomes.settle(m, address, fmt.Errorf("to %s: %w", address, err))
+		case errors.Is(err, errServer):
+			return errors.Join(append(later, err)...)
+		default:
+			later = append(later, fmt.Errorf("to %s: %w", address, err))
+		}
+	}
+	return errors.Join(later...)
+}
+
+// session is a connection on which the server has let us in.
+type session struct {
+	client *mail.Client
+	conn   net.Conn
+	stop   func() bool // ends the watch over the context
+}
+
+// connect opens a session, which ends with ctx.
+func (e *Email) connect(ctx context.Context) (*session, error) {
+	host, _, err := net.SplitHostPort(e.cfg.Server)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{}
+	security := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12, RootCAs: e.roots}
+	dial := func(dialing context.Context, _, _ string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(dialing, "tcp", e.cfg.Server)
+		if err != nil {
+			return nil, err
+		}
+		if e.cfg.TLS == "implicit" {
+			conn = tls.Client(conn, security)
+		}
+		s.conn, s.stop = conn, context.AfterFunc(ctx, func() { _ = conn.Close() })
+		return conn, nil
+	}
+	s.client, err = mail.NewClient(host, e.options(dial, security)...)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.client.DialWithContext(ctx); err != nil {
+		s.close()
+		return nil, fmt.Errorf("connect to %s: %w", e.cfg.Server, err)
+	}
+	return s, nil
+}
+
+func (e *Email) options(dial mail.DialContextFunc, security *tls.Config) []mail.Option {
+	options := []mail.Option{
+		mail.WithTimeout(answerWithin), mail.WithDialContextFunc(dial), mail.WithTLSConfig(security), mail.WithoutNoop(),
+	}
+	switch e.cfg.TLS {
+	case "implicit":
+		options = append(options, mail.WithSSL(), mail.WithTLSPolicy(mail.NoTLS))
+	case "none":
+		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
+	default:
+		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
+	}
+	if e.cfg.Username != "" {
+		options = append(options, mail.WithUsername(e.cfg.Username), mail.WithPassword(e.cfg.Password),
+			mail.WithOpportunisticSMTPAuth(mail.SMTPAuthPlain, mail.SMTPAuthLogin))
+	}
+	return options
+}
+
+// close says goodbye where the server still listens: it has what it has taken.
+func (s *session) close() {
+	if s.conn == nil {
+		return
+	}
+	s.stop()
+	_ = s.conn.SetDeadline(time.Now().Add(time.Second))
+	_ = s.client.Close()
+	_ = s.conn.Close()
+}
+
+// errServer marks what concerns the server and us, not one recipient.
+var errServer = errors.New("mail server")
+
+// send mails the message to one address.
+func (s *session) send(from, to string, m Message) error {
+	msg, err := compose(from, to, m)
+	if err != nil {
+		return Permanent(err)
+	}
+	err = s.client.Send(msg)
+	var failed *mail.SendError
+	switch {
+	case err == nil, msg.IsDelivered():
+		return nil
+	case !errors.As(err, &failed), failed.ErrorCode() == 0, failed.Reason == mail.ErrSMTPMailFrom:
+		return fmt.Errorf("%w: %w", errServer, err)
+	}
+	_ = s.client.Reset() // the next mail starts anew; if that fails, it will say so
+	if failed.ErrorCode() >= 500 {
 		return Permanent(err)
 	}
 	return err
 }
 
-func (e *Email) send(ctx context.Context, m Message) error {
-	host, _, err := net.SplitHostPort(e.cfg.Server)
+// compose writes the mail. Its Message-ID is made from the message's key, so
+// that mail programs can tell a repeated one.
+func compose(from, to string, m Message) (*mail.Msg, error) {
+	sender, err := netmail.ParseAddress(from)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("from %q: %w", from, err)
 	}
-	conn, err := (&net.Dialer{Timeout: 10 * time.Second}).DialContext(ctx, "tcp", e.cfg.Server)
-	if err != nil {
-		return err
+	msg := mail.NewMsg(mail.WithEncoding(mail.EncodingB64), mail.WithNoDefaultUserAgent())
+	msg.FromMailAddress(sender)
+	if err := msg.To(to); err != nil {
+		return nil, err
 	}
-	defer conn.Close()
-	deadline := time.Now().Add(30 * time.Second)
-	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
-		deadline = d
-	}
-	conn.SetDeadline(deadline)
-	security := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
-	if e.cfg.TLS == "implicit" {
-		conn = tls.Client(conn, security)
-	}
-	client, err := smtp.NewClient(conn, host)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	if e.cfg.TLS == "" || e.cfg.TLS == "starttls" {
-		if err := client.StartTLS(security); err != nil {
-			return fmt.Errorf("starttls: %w", err)
-		}
-	}
-	if e.cfg.Username != "" {
-		if err := client.Auth(smtp.PlainAuth("", e.cfg.Username, e.cfg.Password, host)); err != nil {
-			return fmt.Errorf("sign in as %s: %w", e.cfg.Username, err)
-		}
-	}
-	from, err := mail.ParseAddress(e.cfg.From)
-	if err != nil {
-		return err
-	}
-	if err := client.Mail(from.Address); err != nil {
-		return err
-	}
-	refused, err := recipients(client, m.To)
-	if err != nil {
-		return err
-	}
-	w, err := client.Data()
-	if err != nil {
-		return about(err)
-	}
-	if _, err := w.Write(compose(from, m)); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return about(err)
-	}
-	_ = client.Quit() // the server has the message, whatever it says now
-	if len(refused) > 0 {
-		return Permanent(fmt.Errorf("the others have it, but %w", errors.Join(refused...)))
-	}
-	return nil
-}
-
-// recipients names them to the server. It fails if none is taken, for good only
-// if none may be taken later; else it returns why some were not.
-func recipients(client *smtp.Client, to []string) (refused []error, err error) {
-	later := false
-	for _, address := range to {
-		err := client.Rcpt(address)
-		if err == nil {
-			continue
-		}
-		var reply *textproto.Error
-		if _, parsed := mail.ParseAddress(address); parsed == nil && !errors.As(err, &reply) {
-			return nil, fmt.Errorf("to %s: %w", address, err) // the connection is gone
-		}
-		later = later || reply != nil && reply.Code < 500
-		refused = append(refused, fmt.Errorf("to %s: %w", address, err))
-	}
-	if len(refused) < len(to) {
-		return refused, nil
-	}
-	err = errors.Join(refused...)
-	if !later {
-		err = Permanent(err)
-	}
-	return nil, err
-}
-
-// compose writes the message with a Message-ID made from its key, so that a
-// repeated one can be told by mail programs.
-func compose(from *mail.Address, m Message) []byte {
-	var b bytes.Buffer
-	header := func(k, v string) { fmt.Fprintf(&b, "%s: %s\r\n", k, v) }
-	_, domain, _ := strings.Cut(from.Address, "@")
-	header("From", from.String())
-	header("To", strings.Join(m.To, ", "))
-	header("Subject", mime.BEncoding.Encode("utf-8", strings.Join(strings.Fields(m.Subject), " ")))
-	header("Date", m.At.Format(time.RFC1123Z))
-	header("Message-ID", fmt.Sprintf("<%s@%s>", strings.NewReplacer("/", ".", " ", "_").Replace(m.ID), domain))
-	header("MIME-Version", "1.0")
-	header("Content-Type", "text/plain; charset=utf-8")
-	header("Content-Transfer-Encoding", "base64")
-	header("Auto-Submitted", "auto-generated")
-	b.WriteString("\r\n")
-	text := base64.StdEncoding.EncodeToString([]byte(m.Text))
-	for len(text) > 76 {
-		b.WriteString(text[:76] + "\r\n")
-		text = text[76:]
-	}
-	b.WriteString(text + "\r\n")
-	return b.Bytes()
+	_, domain, _ := strings.Cut(sender.Address, "@")
+	msg.SetMessageIDWithValue(strings.NewReplacer("/", ".", " ", "_").Replace(m.ID) + "@" + domain)
+	msg.SetDateWithValue(m.At)
+	msg.Subject(strings.Join(strings.Fields(m.Subject), " "))
+	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	msg.SetBodyString(mail.TypeTextPlain, m.Text)
+	return msg, nil
 }
