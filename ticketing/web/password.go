@@ -3,22 +3,21 @@ package web
 import (
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 
-	"golang.org/x/crypto/argon2"
+	"github.com/alexedwards/argon2id"
 )
 
-// argon2id with OWASP's first recommendation: 19 MiB, two passes, one lane.
+// OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane.
+var argon = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// What a stored hash may ask for at most. A database may hold anything, by
+// accident or malice, and checking must not cost memory or time without bound.
 const (
-	argonMemory = 19 * 1024
-	argonTime   = 2
-	argonLanes  = 1
-	argonKey    = 32
+	mostMemory     = 256 * 1024 // KiB
+	mostIterations = 16
 )
 
 // MinPassword is the least number of characters of a password.
@@ -31,39 +30,17 @@ func HashPassword(password string) (string, error) {
 	if len([]rune(password)) < MinPassword {
 		return "", fmt.Errorf("a password has at least %d characters", MinPassword)
 	}
-	salt := make([]byte, 16)
-	rand.Read(salt)
-	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonKey)
-	e := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes,
-		e.EncodeToString(salt), e.EncodeToString(key)), nil
+	return argon2id.CreateHash(password, argon)
 }
 
 // CheckPassword tells whether the password fits the hash.
 func CheckPassword(hash, password string) error {
-	words := strings.Split(hash, "$")
-	if len(words) != 6 || words[1] != "argon2id" {
+	p, _, _, err := argon2id.DecodeHash(hash)
+	if err != nil || p.Iterations == 0 || p.Parallelism == 0 || p.KeyLength == 0 ||
+		p.Memory > mostMemory || p.Iterations > mostIterations {
 		return errPassword
 	}
-	var version int
-	var memory, time uint32
-	var lanes uint8
-	if _, err := fmt.Sscanf(words[2], "v=%d", &version); err != nil || version != argon2.Version {
-		return errPassword
-	}
-	if _, err := fmt.Sscanf(words[3], "m=%d,t=%d,p=%d", &memory, &time, &lanes); err != nil || memory > 256*1024 || time > 16 || lanes == 0 || time == 0 {
-		return errPassword
-	}
-	salt, err := base64.RawStdEncoding.DecodeString(words[4])
-	if err != nil {
-		return errPassword
-	}
-	want, err := base64.RawStdEncoding.DecodeString(words[5])
-	if err != nil || len(want) == 0 {
-		return errPassword
-	}
-	got := argon2.IDKey([]byte(password), salt, time, memory, lanes, uint32(len(want)))
-	if subtle.ConstantTimeCompare(got, want) != 1 {
+	if fits, err := argon2id.ComparePasswordAndHash(password, hash); err != nil || !fits {
 		return errPassword
 	}
 	return nil

@@ -40,12 +40,30 @@ func TestPasswords(t *testing.T) {
 	}
 }
 
+// TestAHashOfAnEarlierReleaseFits: what is stored stays good.
+func TestAHashOfAnEarlierReleaseFits(t *testing.T) {
+	const stored = "$argon2id$v=19$m=19456,t=2,p=1$pVMzf6n5njTT/ckY3+Tt5A$oAqxENHIHoW10c1TnAVMHY8tmCxm4/nqpUQbo5pX+Sw"
+	if err := web.CheckPassword(stored, "电信级别的密码很长很长"); err != nil {
+		t.Error(err)
+	}
+	if web.CheckPassword(stored, "电信级别的密码很长很短") == nil {
+		t.Error("another password fits")
+	}
+}
+
 // TestForeignHashesAreRefused: what a database may hold by accident or malice
 // neither fits nor costs memory without bound.
 func TestForeignHashesAreRefused(t *testing.T) {
-	for _, hash := range []string{"", "$", "plain", "$2a$10$abcdefghijklmnopqrstuv", "$argon2id$v=18$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA",
-		"$argon2id$v=19$m=4294967295,t=2,p=1$c2FsdHNhbHQ$aGFzaA", "$argon2id$v=19$m=19456,t=0,p=1$c2FsdHNhbHQ$aGFzaA",
-		"$argon2id$v=19$m=19456,t=2,p=0$c2FsdHNhbHQ$aGFzaA", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$", "$argon2id$v=19$m=19456,t=2,p=1$!!$aGFzaA"} {
+	for _, hash := range []string{
+		"", "$", "plain", "$2a$10$abcdefghijklmnopqrstuv",
+		"$argon2id$v=18$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA",
+		"$argon2id$v=19$m=4294967295,t=2,p=1$c2FsdHNhbHQ$aGFzaA",
+		"$argon2id$v=19$m=19456,t=4294967295,p=1$c2FsdHNhbHQ$aGFzaA",
+		"$argon2id$v=19$m=19456,t=0,p=1$c2FsdHNhbHQ$aGFzaA",
+		"$argon2id$v=19$m=19456,t=2,p=0$c2FsdHNhbHQ$aGFzaA",
+		"$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$",
+		"$argon2id$v=19$m=19456,t=2,p=1$!!$aGFzaA",
+	} {
 		if web.CheckPassword(hash, "anything at all") == nil {
 			t.Errorf("%q fits", hash)
 		}
