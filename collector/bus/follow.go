@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/sethvargo/go-retry"
 	"go.uber.org/zap"
 )
 
@@ -46,7 +47,7 @@ var errAgain = errors.New("start over")
 func (b *Bus) follow(ctx context.Context, r reader) error {
 	known := map[string]stamp{}
 	synced := false
-	backoff := 100 * time.Millisecond
+	waits := followWaits()
 	for {
 		err := b.followOnce(ctx, r, known, &synced)
 		if ctx.Err() != nil {
@@ -57,17 +58,25 @@ func (b *Bus) follow(ctx context.Context, r reader) error {
 			return own.err
 		}
 		if errors.Is(err, errAgain) {
-			backoff = 100 * time.Millisecond
+			waits = followWaits()
 			continue
 		}
 		b.log.Warn("following interrupted", zap.String("bucket", r.bucket), zap.Error(err))
+		wait, _ := waits.Next()
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(backoff):
+		case <-time.After(wait):
 		}
-		backoff = min(2*backoff, 5*time.Second)
 	}
+}
+
+// firstWait is how long is waited before the second try; it doubles from there.
+const firstWait = 100 * time.Millisecond
+
+// followWaits are the waits between tries to follow, up to five seconds.
+func followWaits() retry.Backoff {
+	return retry.WithCappedDuration(5*time.Second, retry.NewExponential(firstWait))
 }
 
 func (b *Bus) followOnce(ctx context.Context, r reader, known map[string]stamp, synced *bool) error {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/sethvargo/go-retry"
 	"go.uber.org/zap"
 )
 
@@ -118,21 +119,14 @@ func (b *Bus) Inventory(ctx context.Context, revision string) (map[string][]byte
 	return files, nil
 }
 
-// fetchInventory tries a few times: the pointer may be here before the object.
+// fetchInventory tries seven times within seven seconds: the pointer may be
+// here before the object.
 func (b *Bus) fetchInventory(ctx context.Context, revision string) (map[string][]byte, error) {
-	var err error
-	for wait := 100 * time.Millisecond; wait < 5*time.Second; wait *= 2 {
-		var files map[string][]byte
-		if files, err = b.Inventory(ctx, revision); err == nil {
-			return files, nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(wait):
-		}
-	}
-	return nil, err
+	waits := retry.WithMaxRetries(6, retry.NewExponential(firstWait))
+	return retry.DoValue(ctx, waits, func(ctx context.Context) (map[string][]byte, error) {
+		files, err := b.Inventory(ctx, revision)
+		return files, retry.RetryableError(err)
+	})
 }
 
 func (b *Bus) dropOldRevisions(ctx context.Context, keep string) {

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/sethvargo/go-retry"
 )
 
 // Message is one message on one channel.
@@ -39,7 +41,10 @@ func (p permanent) Unwrap() error        { return p.error }
 func Permanent(err error) error { return permanent{err} }
 
 // Backoff is how long to wait after so many attempts: 5 s, doubling to 10 min.
-func Backoff(attempts int) time.Duration {
-	wait := 5 * time.Second << min(max(attempts-1, 0), 7)
-	return min(wait, 10*time.Minute)
+func Backoff(attempts int) (wait time.Duration) {
+	waits := retry.WithCappedDuration(10*time.Minute, retry.NewExponential(5*time.Second))
+	for range max(attempts, 1) {
+		wait, _ = waits.Next()
+	}
+	return wait
 }
