@@ -42,11 +42,11 @@ func (c *Collector) begin(found []symptom.Symptom, lines []symptom.Coverage, now
 	defer c.mu.Unlock()
 	for _, v := range lines {
 		// What is well is not said of a line, unless another thing was before.
-		about := aboutEnd(symptom.Line(v.Line), v.End)
+		about := v.Place()
 		v.At = time.Time{}
 		if text, err := json.Marshal(v); err == nil && c.coverage[about] == "" {
 			c.coverage[about] = string(text)
-			c.dirty[symptom.Line(v.Line)] = true
+			c.dirty[about.Subject] = true
 		}
 	}
 	for _, s := range found {
@@ -82,7 +82,7 @@ func (c *Collector) recall(t *target) {
 func (c *Collector) sayAgain(gone symptom.Key, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.board.Raised(gone.Subject, gone.End, gone.Kind) {
+	if !c.board.Raised(gone.Place, gone.Kind) {
 		return
 	}
 	for _, s := range c.board.Present(now.UTC()) {
@@ -113,12 +113,7 @@ func (c *Collector) sayEverything(now time.Time) {
 	}
 	c.say(c.board.Present(now.UTC()))
 	for about := range c.coverage {
-		if about.Kind() == symptom.LineSubject {
-			line, _, _ := cutEnd(about)
-			c.dirty[line] = true
-			continue
-		}
-		c.dirty[about] = true
+		c.dirty[about.Subject] = true
 	}
 	clear(c.coverage)
 }

@@ -91,8 +91,8 @@ type Collector struct {
 	alive     int      // targets that have ever answered
 	gateways  []uint32 // those of the station's own device
 	memory    *memory
-	coverage  map[symptom.Subject]string // as published
-	dirty     map[symptom.Subject]bool   // coverage to be looked at again
+	coverage  map[symptom.Place]string // as published
+	dirty     map[symptom.Subject]bool // coverage to be looked at again
 	expansion rate
 	later     []askLater
 	found     []probe.Finding // scratch
@@ -113,7 +113,7 @@ func New(cfg Config, engines Engines, reg prometheus.Registerer, log *zap.Logger
 		polled: map[string]*polled{}, ports: map[symptom.Subject]*portState{},
 		board: probe.NewConditions(symptom.Collector(cfg.ID), cfg.Rules), guard: probe.NewGuard(cfg.Guard),
 		held: map[*target]bool{}, doubted: map[*target]bool{}, classes: map[time.Duration]*class{},
-		memory: memory, coverage: map[symptom.Subject]string{}, dirty: map[symptom.Subject]bool{},
+		memory: memory, coverage: map[symptom.Place]string{}, dirty: map[symptom.Subject]bool{},
 		expansion: rate{perSecond: 500, burst: 500},
 	}
 	c.metrics = newMetrics(reg)

@@ -32,13 +32,14 @@ func (c *Collector) sayCoverage(now time.Time) {
 			c.coverLine(subject, now)
 		}
 		if known {
-			c.publishCoverage(subject, v, now)
+			c.publishCoverage(v, now)
 		}
 	}
 }
 
 // publishCoverage says it if it is news.
-func (c *Collector) publishCoverage(about symptom.Subject, v symptom.Coverage, now time.Time) {
+func (c *Collector) publishCoverage(v symptom.Coverage, now time.Time) {
+	about := v.Place()
 	v.Collector = c.cfg.ID
 	text, err := json.Marshal(v)
 	if err != nil || c.coverage[about] == string(text) {
@@ -113,7 +114,6 @@ func (c *Collector) coverLine(line symptom.Subject, now time.Time) {
 		if t == nil {
 			continue
 		}
-		about := aboutEnd(line, string(w.End))
 		v := symptom.Coverage{Line: line.ID(), End: string(w.End), Kinds: []symptom.Kind{}}
 		switch {
 		case t.skip != "":
@@ -122,7 +122,7 @@ func (c *Collector) coverLine(line symptom.Subject, now time.Time) {
 			v.Skipped = map[string]string{methodPing: t.unknown}
 		case t.ping.Ever:
 			v.Kinds = pingKinds
-			if _, said := c.coverage[about]; !said {
+			if _, said := c.coverage[v.Place()]; !said {
 				continue
 			}
 		case t.tries < 2:
@@ -130,13 +130,8 @@ func (c *Collector) coverLine(line symptom.Subject, now time.Time) {
 		default:
 			v.Never = true
 		}
-		c.publishCoverage(about, v, now)
+		c.publishCoverage(v, now)
 	}
-}
-
-// aboutEnd is the name under which the coverage of a line's end is kept.
-func aboutEnd(line symptom.Subject, end string) symptom.Subject {
-	return line + symptom.Subject("/"+end)
 }
 
 // watched is the target of a watch, if it is one that this collector pings and

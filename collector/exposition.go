@@ -132,7 +132,7 @@ func (c *Collector) accessIsDown(p *portState) bool {
 		return false
 	}
 	for _, kind := range accessDown {
-		if c.board.Raised(p.port, "", kind) || p.farEnd != "" && c.board.Raised(p.farEnd, "", kind) {
+		if c.board.Raised(symptom.PlaceOf(p.port, ""), kind) || p.farEnd != "" && c.board.Raised(symptom.PlaceOf(p.farEnd, ""), kind) {
 			return true
 		}
 	}

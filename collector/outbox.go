@@ -29,13 +29,13 @@ type outbox struct {
 	mu         sync.Mutex
 	order      []symptom.Key
 	symptoms   map[symptom.Key]symptom.Symptom
-	coverage   map[string]symptom.Coverage
+	coverage   map[symptom.Place]symptom.Coverage
 	heartbeats map[string]symptom.Heartbeat
 }
 
 func newOutbox(bus Publisher, log *zap.Logger, m *metrics) *outbox {
 	return &outbox{bus: bus, log: log, metrics: m, wake: make(chan struct{}, 1),
-		symptoms: map[symptom.Key]symptom.Symptom{}, coverage: map[string]symptom.Coverage{}, heartbeats: map[string]symptom.Heartbeat{}}
+		symptoms: map[symptom.Key]symptom.Symptom{}, coverage: map[symptom.Place]symptom.Coverage{}, heartbeats: map[string]symptom.Heartbeat{}}
 }
 
 func (o *outbox) symptom(s symptom.Symptom) {
@@ -54,7 +54,7 @@ func (o *outbox) put(s symptom.Symptom) {
 
 func (o *outbox) cover(c symptom.Coverage) {
 	o.mu.Lock()
-	o.coverage[c.Device+"|"+c.Line+"|"+c.End] = c
+	o.coverage[c.Place()] = c
 	o.mu.Unlock()
 	o.rouse()
 }
@@ -122,7 +122,7 @@ func (o *outbox) back(l load) {
 	}
 	o.order = append(o.order, newer...)
 	for _, c := range l.coverage {
-		if k := c.Device + "|" + c.Line + "|" + c.End; o.coverage[k].At.IsZero() {
+		if k := c.Place(); o.coverage[k].At.IsZero() {
 			o.coverage[k] = c
 		}
 	}

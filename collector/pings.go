@@ -139,7 +139,7 @@ func (c *Collector) missed(t *target, a probe.Answer, now time.Time) {
 func (c *Collector) judge(t *target, found []probe.Finding, lastGood, now time.Time) {
 	for _, f := range found {
 		for _, a := range t.about {
-			c.say(stamp(c.board.Step(f.Sample(a.subject, a.end), lastGood), now))
+			c.say(stamp(c.board.Step(f.Sample(a.Subject, a.End), lastGood), now))
 		}
 	}
 }
@@ -154,7 +154,7 @@ func stamp(all []symptom.Symptom, now time.Time) []symptom.Symptom {
 
 func (c *Collector) anyRaised(t *target) bool {
 	for _, a := range t.about {
-		if c.board.Raised(a.subject, a.end, symptom.Unreachable) {
+		if c.board.Raised(a, symptom.Unreachable) {
 			return true
 		}
 	}
@@ -179,7 +179,7 @@ func (c *Collector) cannotTell(t *target, sent time.Time, err error) {
 // changed has the coverage of a target looked at again.
 func (c *Collector) changed(t *target) {
 	for _, a := range t.about {
-		c.dirty[a.subject] = true
+		c.dirty[a.Subject] = true
 	}
 }
 
@@ -213,7 +213,7 @@ func (c *Collector) backAgain(now time.Time) {
 	}
 	c.startClasses(now)
 	station := symptom.Station(c.plan.station)
-	c.say(c.board.Withdraw(now, func(subject symptom.Subject, _ string, kind symptom.Kind, _ bool) bool {
-		return subject == station && kind == symptom.Unreachable
+	c.say(c.board.Withdraw(now, func(place symptom.Place, kind symptom.Kind, _ bool) bool {
+		return place.Subject == station && kind == symptom.Unreachable
 	}))
 }

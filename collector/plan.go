@@ -25,23 +25,17 @@ func (p place) String() string {
 	return p.vrf + "|" + p.addr.String()
 }
 
-// about is what a target's answers speak of.
-type about struct {
-	subject symptom.Subject
-	end     string
-}
-
 // planned is one target as the inventory asks for it.
 type planned struct {
 	at        place
 	interval  time.Duration
-	about     []about
-	device    string   // whose management address this is, if it is one
-	upstream  []string // devices towards the station, nearest first
-	shared    []string // links and cables on the way, from the target inwards
-	reporters []string // devices that see the other side of its access
-	gateway   bool     // of the station's own device
-	skip      string   // why it cannot be pinged
+	about     []symptom.Place // what its answers speak of
+	device    string          // whose management address this is, if it is one
+	upstream  []string        // devices towards the station, nearest first
+	shared    []string        // links and cables on the way, from the target inwards
+	reporters []string        // devices that see the other side of its access
+	gateway   bool            // of the station's own device
+	skip      string          // why it cannot be pinged
 }
 
 // plan is what one revision of the inventory asks of this collector.
@@ -88,7 +82,7 @@ func newPlan(cfg Config, inv *inventory.Inventory) (*plan, error) {
 			continue
 		}
 		t := get(d.VRF, d.Address, every[d.ID])
-		t.about = append(t.about, about{subject: symptom.Device(d.ID)})
+		t.about = append(t.about, symptom.PlaceOf(symptom.Device(d.ID), ""))
 		t.device = d.ID
 		t.gateway = t.gateway || d.ID == p.gateway
 		p.trace(t, d.ID)
@@ -117,11 +111,7 @@ func (p *plan) addLine(cfg Config, l *inventory.Line, get func(string, netip.Add
 				continue // the inventory has checked it
 			}
 			t := get(w.VRF, addr, cfg.interval(l.Grade))
-			said := about{subject: symptom.Line(l.ID)}
-			if w.End == inventory.EndZ {
-				said.end = end
-			}
-			t.about = append(t.about, said)
+			t.about = append(t.about, symptom.PlaceOf(symptom.Line(l.ID), end))
 			ref := l.A
 			if w.End == inventory.EndZ {
 				ref = l.Z

@@ -103,11 +103,12 @@ func (c *Collector) HandleSweep(s snmp.Sweep) {
 	}
 	// What an earlier life raised and this round did not look at, on devices
 	// that answered, is not watched any more.
-	c.say(c.board.Withdraw(now, func(subject symptom.Subject, _ string, kind symptom.Kind, adopted bool) bool {
-		if !adopted || subject.Device() == "" || slices.Contains(pingKinds, kind) {
+	c.say(c.board.Withdraw(now, func(place symptom.Place, kind symptom.Kind, adopted bool) bool {
+		device := place.Subject.Device()
+		if !adopted || device == "" || slices.Contains(pingKinds, kind) {
 			return false
 		}
-		p := c.polled[c.reporter(subject.Device())]
+		p := c.polled[c.reporter(device)]
 		return p != nil && p.answers && !p.lastGood.Before(s.Started)
 	}))
 	c.heartbeat(methodPoll, s.Interval, s.Started, s.Ended, now, c.isolated)

@@ -142,7 +142,7 @@ func TestTargetsFollowFromTheInventory(t *testing.T) {
 	if got := at["blue|10.1.0.1"]; got == nil || !strings.Contains(got.skip, "more than one VRF") {
 		t.Errorf("an address that two VRFs use cannot be pinged in one of them from here: %+v", got)
 	}
-	if got := at["10.1.0.1"]; got == nil || got.skip != "" || got.about[0].subject != "line/LN-3" {
+	if got := at["10.1.0.1"]; got == nil || got.skip != "" || got.about[0].Subject != "line/LN-3" {
 		t.Errorf("outside of VRFs it can: %+v", got)
 	}
 	r1, cpe3 := at["10.0.0.1"], at["10.1.0.3"]

@@ -103,7 +103,7 @@ func (c *Collector) adoptPlan(p *plan, keys []uint32, now time.Time) {
 			c.shared[s] = append(c.shared[s], t)
 		}
 		for _, a := range planned.about {
-			c.dirty[a.subject] = true
+			c.dirty[a.Subject] = true
 		}
 	}
 	c.free = c.free[:0]
@@ -180,7 +180,7 @@ func (c *Collector) countOne(t *target) {
 // more: taken out of the inventory, a line suspended, an end that has lost its
 // target, an address that cannot be pinged any longer.
 func (c *Collector) withdrawForeign(now time.Time) {
-	pinged := map[about]bool{}
+	pinged := map[symptom.Place]bool{}
 	for _, t := range c.plan.targets {
 		if t.skip != "" {
 			continue
@@ -189,12 +189,10 @@ func (c *Collector) withdrawForeign(now time.Time) {
 			pinged[a] = true
 		}
 	}
-	c.say(c.board.Withdraw(now, func(subject symptom.Subject, end string, kind symptom.Kind, _ bool) bool {
-		if end == "a" {
-			end = ""
-		}
+	c.say(c.board.Withdraw(now, func(place symptom.Place, kind symptom.Kind, _ bool) bool {
+		subject := place.Subject
 		switch {
-		case subject == symptom.Station(c.plan.station), pinged[about{subject, end}]:
+		case subject == symptom.Station(c.plan.station), pinged[place]:
 			return false
 		case subject.Device() == "" || slices.Contains(pingKinds, kind):
 			return true

@@ -150,9 +150,3 @@ func label(name, value string) string {
 var escapeLabel = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
 
 func joinLabels(labels ...string) []byte { return []byte("{" + strings.Join(labels, ",") + "}") }
-
-// cutEnd splits line/ID/end into line/ID and the end.
-func cutEnd(about symptom.Subject) (line symptom.Subject, end string, ok bool) {
-	before, end, ok := strings.Cut(about.ID(), "/")
-	return symptom.Line(before), end, ok
-}

@@ -74,18 +74,18 @@ func (b *Board) Report(r symptom.Report) {
 	case r.Symptom != nil:
 		key := r.Symptom.Key()
 		b.symptoms[key] = *r.Symptom
-		if b.bySubject[key.Subject] == nil {
-			b.bySubject[key.Subject] = map[symptom.Key]bool{}
+		if b.bySubject[key.Place.Subject] == nil {
+			b.bySubject[key.Place.Subject] = map[symptom.Key]bool{}
 		}
-		b.bySubject[key.Subject][key] = true
-		touched = key.Subject
+		b.bySubject[key.Place.Subject][key] = true
+		touched = key.Place.Subject
 	case r.Gone != nil:
 		delete(b.symptoms, *r.Gone)
-		delete(b.bySubject[r.Gone.Subject], *r.Gone)
-		if len(b.bySubject[r.Gone.Subject]) == 0 {
-			delete(b.bySubject, r.Gone.Subject)
+		delete(b.bySubject[r.Gone.Place.Subject], *r.Gone)
+		if len(b.bySubject[r.Gone.Place.Subject]) == 0 {
+			delete(b.bySubject, r.Gone.Place.Subject)
 		}
-		touched = r.Gone.Subject
+		touched = r.Gone.Place.Subject
 	case r.Heartbeat != nil:
 		b.beats[beatKey{r.Heartbeat.Collector, r.Heartbeat.Method, r.Heartbeat.Class}] = *r.Heartbeat
 	case r.Coverage != nil:

@@ -69,7 +69,7 @@ func (b *Bus) PutCoverage(ctx context.Context, all ...symptom.Coverage) error {
 		}
 		about := c.Device
 		if c.Line != "" {
-			about = "line/" + c.Line + "/" + c.End
+			about = c.Place().String()
 		}
 		key := coverageWord + "." + word(c.Collector) + "." + word(about)
 		entries[i] = entry{bucket: symptomBucket, key: key, value: value}

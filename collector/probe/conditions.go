@@ -15,19 +15,13 @@ type Conditions struct {
 
 	conditions map[key]*condition
 	onDevice   map[string]map[key]*condition // of devices, their ports and cards
-	flaps      map[place]*flap
+	flaps      map[symptom.Place]*flap
 	due        alarms // when a hint ends unconfirmed, or a flap score has died down
 }
 
-// place is a subject, and the end of it if it is a line.
-type place struct {
-	subject symptom.Subject
-	end     string
-}
-
 type key struct {
-	place
-	kind symptom.Kind
+	place symptom.Place
+	kind  symptom.Kind
 }
 
 // condition is one kind of trouble with one subject.
@@ -50,13 +44,13 @@ type condition struct {
 // NewConditions holds nothing yet.
 func NewConditions(observer symptom.Subject, rules Rules) *Conditions {
 	return &Conditions{observer: observer, rules: rules,
-		conditions: map[key]*condition{}, onDevice: map[string]map[key]*condition{}, flaps: map[place]*flap{}}
+		conditions: map[key]*condition{}, onDevice: map[string]map[key]*condition{}, flaps: map[symptom.Place]*flap{}}
 }
 
 // Step takes one sample. lastGood is when its subject was last seen well; zero
 // where nobody knows.
 func (cs *Conditions) Step(s Sample, lastGood time.Time) []symptom.Symptom {
-	k := key{place{s.Subject, s.End}, s.Kind}
+	k := key{symptom.PlaceOf(s.Subject, s.End), s.Kind}
 	c := cs.conditions[k]
 	if c != nil && s.At.Before(c.last) {
 		return nil // answered late: what came after it has been judged already
@@ -134,14 +128,14 @@ func (cs *Conditions) clear(k key, c *condition, well, at time.Time) symptom.Sym
 
 func (cs *Conditions) say(k key, c *condition, at time.Time) symptom.Symptom {
 	return symptom.Symptom{
-		Observer: cs.observer, Subject: k.subject, End: k.end, Kind: k.kind, State: symptom.Raised,
+		Observer: cs.observer, Subject: k.place.Subject, End: k.place.End, Kind: k.kind, State: symptom.Raised,
 		Value: c.value, Unit: c.unit, Since: c.since, SinceAfter: c.sinceAfter, At: at, Hint: c.hint,
 	}
 }
 
 func (cs *Conditions) put(k key, c *condition) {
 	cs.conditions[k] = c
-	if device := k.subject.Device(); device != "" {
+	if device := k.place.Subject.Device(); device != "" {
 		if cs.onDevice[device] == nil {
 			cs.onDevice[device] = map[key]*condition{}
 		}
@@ -151,7 +145,7 @@ func (cs *Conditions) put(k key, c *condition) {
 
 func (cs *Conditions) drop(k key) {
 	delete(cs.conditions, k)
-	if device := k.subject.Device(); device != "" {
+	if device := k.place.Subject.Device(); device != "" {
 		if delete(cs.onDevice[device], k); len(cs.onDevice[device]) == 0 {
 			delete(cs.onDevice, device)
 		}
@@ -161,7 +155,7 @@ func (cs *Conditions) drop(k key) {
 // Adopt takes up a raised symptom that this observer published in an earlier
 // life, with its times. The next sample confirms or clears it.
 func (cs *Conditions) Adopt(s symptom.Symptom) {
-	k := key{place{s.Subject, s.Key().End}, s.Kind}
+	k := key{s.Place(), s.Kind}
 	if s.State != symptom.Raised || cs.conditions[k] != nil && cs.conditions[k].raised {
 		return
 	}

@@ -108,7 +108,7 @@ func act(t *testing.T, cs *Conditions, words []string) []symptom.Symptom {
 			Since: seconds(t, words[4]), At: seconds(t, words[4])})
 		return nil
 	case "withdraw":
-		return cs.Withdraw(at, func(_ symptom.Subject, _ string, _ symptom.Kind, adopted bool) bool {
+		return cs.Withdraw(at, func(_ symptom.Place, _ symptom.Kind, adopted bool) bool {
 			return adopted || words[2] == "all"
 		})
 	case "tick":
@@ -187,11 +187,11 @@ func TestConditionsProperties(t *testing.T) {
 			t.Fatalf("%d present, %d raised", len(present), len(raised))
 		}
 		for _, s := range present {
-			if _, ok := raised[s.Key()]; !ok || !cs.Raised(s.Subject, s.End, s.Kind) {
+			if _, ok := raised[s.Key()]; !ok || !cs.Raised(s.Place(), s.Kind) {
 				t.Fatalf("%s is present, but was never said", tell(s))
 			}
 		}
-		check(cs.Withdraw(now, func(symptom.Subject, string, symptom.Kind, bool) bool { return true }))
+		check(cs.Withdraw(now, func(symptom.Place, symptom.Kind, bool) bool { return true }))
 		if len(raised) != 0 || len(cs.conditions) != 0 || len(cs.onDevice) != 0 {
 			t.Fatalf("withdrawn, but %d are left", len(raised))
 		}

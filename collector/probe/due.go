@@ -58,8 +58,8 @@ func (cs *Conditions) endHint(a *alarm, now time.Time) []symptom.Symptom {
 // otherwiseWrong tells whether the subject has a confirmed symptom of another
 // kind: a last gasp is not forgotten while the box is still missing.
 func (cs *Conditions) otherwiseWrong(k key) bool {
-	for other, c := range cs.onDevice[k.subject.Device()] {
-		if other.subject == k.subject && other.kind != k.kind && c.raised && !c.hint {
+	for other, c := range cs.onDevice[k.place.Subject.Device()] {
+		if other.place.Subject == k.place.Subject && other.kind != k.kind && c.raised && !c.hint {
 			return true
 		}
 	}

@@ -60,7 +60,7 @@ func (r Rules) calmBelow(f *flap) float64 {
 }
 
 // flap counts one raise of a kind.
-func (cs *Conditions) flap(p place, kind symptom.Kind, since, now time.Time) []symptom.Symptom {
+func (cs *Conditions) flap(p symptom.Place, kind symptom.Kind, since, now time.Time) []symptom.Symptom {
 	f := cs.flaps[p]
 	if f == nil {
 		f = newFlap(kind, 0, since, now)
@@ -82,7 +82,7 @@ const flapPause = time.Millisecond
 
 // wakeFor has a score looked at when it will have died down. A time that is set
 // already and earlier is left as it is: then it is worked out anew.
-func (cs *Conditions) wakeFor(p place, f *flap, now time.Time) {
+func (cs *Conditions) wakeFor(p symptom.Place, f *flap, now time.Time) {
 	calm, limit := now, cs.rules.calmBelow(f)
 	if limit <= 0 {
 		return // by this rule it never dies down
@@ -118,14 +118,14 @@ func (cs *Conditions) calm(a *alarm, now time.Time) []symptom.Symptom {
 	return []symptom.Symptom{cs.clearFlap(p, f, now)}
 }
 
-func (cs *Conditions) sayFlap(p place, f *flap, now time.Time) symptom.Symptom {
+func (cs *Conditions) sayFlap(p symptom.Place, f *flap, now time.Time) symptom.Symptom {
 	return symptom.Symptom{
-		Observer: cs.observer, Subject: p.subject, End: p.end, Kind: symptom.Flapping, State: symptom.Raised,
+		Observer: cs.observer, Subject: p.Subject, End: p.End, Kind: symptom.Flapping, State: symptom.Raised,
 		Value: math.Round(cs.rules.decayed(f, now)), Unit: "1", Since: f.since, At: now,
 	}
 }
 
-func (cs *Conditions) clearFlap(p place, f *flap, now time.Time) symptom.Symptom {
+func (cs *Conditions) clearFlap(p symptom.Place, f *flap, now time.Time) symptom.Symptom {
 	s := cs.sayFlap(p, f, now)
 	s.State, s.ClearedAt = symptom.Cleared, now
 	return s

@@ -8,14 +8,13 @@ import (
 	"github.com/linewarden/linewarden/collector/symptom"
 )
 
-// Raised tells whether this kind is raised on this subject.
-func (cs *Conditions) Raised(subject symptom.Subject, end string, kind symptom.Kind) bool {
-	p := place{subject, end}
+// Raised tells whether this kind is raised at this place.
+func (cs *Conditions) Raised(place symptom.Place, kind symptom.Kind) bool {
 	if kind == symptom.Flapping {
-		f := cs.flaps[p]
+		f := cs.flaps[place]
 		return f != nil && f.raised
 	}
-	c := cs.conditions[key{p, kind}]
+	c := cs.conditions[key{place, kind}]
 	return c != nil && c.raised
 }
 
@@ -58,11 +57,11 @@ func (cs *Conditions) Present(now time.Time) []symptom.Symptom {
 // Withdraw clears whatever match says is not ours to watch any more. adopted
 // is true for what an earlier life raised and this one has not looked at.
 func (cs *Conditions) Withdraw(
-	now time.Time, match func(subject symptom.Subject, end string, kind symptom.Kind, adopted bool) bool,
+	now time.Time, match func(place symptom.Place, kind symptom.Kind, adopted bool) bool,
 ) []symptom.Symptom {
 	var all []symptom.Symptom
 	for k, c := range cs.conditions {
-		if !match(k.subject, k.end, k.kind, c.adopted) {
+		if !match(k.place, k.kind, c.adopted) {
 			continue
 		}
 		if c.raised {
@@ -72,7 +71,7 @@ func (cs *Conditions) Withdraw(
 		}
 	}
 	for p, f := range cs.flaps {
-		if !match(p.subject, p.end, symptom.Flapping, false) {
+		if !match(p, symptom.Flapping, false) {
 			continue
 		}
 		delete(cs.flaps, p)

@@ -26,14 +26,8 @@ func (s Symptom) Validate() error {
 	if err := validObserver(s.Observer); err != nil {
 		add("observer: %w", err)
 	}
-	if _, err := ParseSubject(string(s.Subject)); err != nil {
-		add("subject: %w", err)
-	}
-	switch {
-	case s.End != "" && s.End != "a" && s.End != "z":
-		add("end %q: want a or z", s.End)
-	case s.End != "" && s.Subject.Kind() != LineSubject:
-		add("end %q: only a line has ends, not %s", s.End, s.Subject)
+	if err := s.Place().Validate(); err != nil {
+		wrong = append(wrong, err)
 	}
 	if !s.Kind.Known() {
 		add("kind %q is not a kind of symptom", s.Kind)

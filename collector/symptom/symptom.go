@@ -75,27 +75,27 @@ type Symptom struct {
 type Key struct {
 	Observer Subject
 	Kind     Kind
-	Subject  Subject
-	End      string
+	Place    Place
 }
 
-// Key is the symptom's identity. End a is the same as no end.
-func (s Symptom) Key() Key {
-	end := s.End
-	if end == "a" {
-		end = ""
-	}
-	return Key{Observer: s.Observer, Kind: s.Kind, Subject: s.Subject, End: end}
-}
+// Place is what the symptom is about.
+func (s Symptom) Place() Place { return PlaceOf(s.Subject, s.End) }
+
+// Key is the symptom's identity.
+func (s Symptom) Key() Key { return Key{Observer: s.Observer, Kind: s.Kind, Place: s.Place()} }
 
 // Token writes the key as three base64url words joined by dots, fit for a bus key.
 func (k Key) Token() string {
-	e := base64.RawURLEncoding
-	subject := string(k.Subject)
-	if k.End != "" {
-		subject += "\n" + k.End
+	place := string(k.Place.Subject)
+	if k.Place.End != "" {
+		place += "\n" + k.Place.End
 	}
-	return e.EncodeToString([]byte(k.Observer)) + "." + e.EncodeToString([]byte(k.Kind)) + "." + e.EncodeToString([]byte(subject))
+	e := base64.RawURLEncoding
+	words := []string{string(k.Observer), string(k.Kind), place}
+	for i, w := range words {
+		words[i] = e.EncodeToString([]byte(w))
+	}
+	return strings.Join(words, ".")
 }
 
 // ParseToken is the inverse of Token.
@@ -113,7 +113,11 @@ func ParseToken(token string) (Key, error) {
 		parts[i] = string(b)
 	}
 	subject, end, _ := strings.Cut(parts[2], "\n")
-	return Key{Observer: Subject(parts[0]), Kind: Kind(parts[1]), Subject: Subject(subject), End: end}, nil
+	place := PlaceOf(Subject(subject), end)
+	if err := place.Validate(); err != nil {
+		return Key{}, fmt.Errorf("symptom key %q: %w", token, err)
+	}
+	return Key{Observer: Subject(parts[0]), Kind: Kind(parts[1]), Place: place}, nil
 }
 
 // Heartbeat is what a collector says of one of its sweeps. A kind that its
@@ -144,6 +148,14 @@ type Coverage struct {
 	Skipped   map[string]string `json:"skipped,omitempty"` // method -> reason
 	Never     bool              `json:"never,omitempty"`   // has never answered: an inventory finding, not a fault
 	At        time.Time         `json:"at"`
+}
+
+// Place is what the coverage speaks of.
+func (c Coverage) Place() Place {
+	if c.Line != "" {
+		return PlaceOf(Line(c.Line), c.End)
+	}
+	return PlaceOf(Device(c.Device), "")
 }
 
 // Report is what a follower of the bus is told: exactly one field is set.

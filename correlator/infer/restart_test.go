@@ -141,10 +141,10 @@ func TestAnEntryThatVanishesIsUnknownNotWell(t *testing.T) {
 	n.wait(10 * time.Second)
 	v := n.one()
 	for _, k := range []symptom.Key{
-		{Observer: "collector/c1", Kind: symptom.LOS, Subject: "port/CH1/1/1"},
-		{Observer: "collector/c1", Kind: symptom.FarEndMissing, Subject: "device/FE-1-1"},
-		{Observer: "collector/c1", Kind: symptom.Unreachable, Subject: "device/CPE-1-1"},
-		{Observer: "collector/c1", Kind: symptom.Unreachable, Subject: "line/LN-1-1"},
+		{Observer: "collector/c1", Kind: symptom.LOS, Place: symptom.PlaceOf("port/CH1/1/1", "")},
+		{Observer: "collector/c1", Kind: symptom.FarEndMissing, Place: symptom.PlaceOf("device/FE-1-1", "")},
+		{Observer: "collector/c1", Kind: symptom.Unreachable, Place: symptom.PlaceOf("device/CPE-1-1", "")},
+		{Observer: "collector/c1", Kind: symptom.Unreachable, Place: symptom.PlaceOf("line/LN-1-1", "")},
 	} {
 		n.e.Apply(n.now, symptom.Report{Gone: &k})
 	}

@@ -225,10 +225,7 @@ func (s *state) forget(at int32) {
 // gone marks a symptom whose entry disappeared. What another system said is
 // over; what a collector said is unknown until it has swept again.
 func (s *state) gone(key symptom.Key, now int64) (int32, bool) {
-	if key.End == "a" {
-		key.End = ""
-	}
-	sym := symptom.Symptom{Observer: key.Observer, Subject: key.Subject, End: key.End, Kind: key.Kind}
+	sym := symptom.Symptom{Observer: key.Observer, Subject: key.Place.Subject, End: key.Place.End, Kind: key.Kind}
 	p, ok := s.pointFor(&sym)
 	if !ok {
 		return -1, false

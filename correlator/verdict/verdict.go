@@ -134,6 +134,9 @@ type Fact struct {
 	Why      string          `json:"why,omitempty"`
 }
 
+// Place is what the fact is about.
+func (f Fact) Place() symptom.Place { return symptom.PlaceOf(f.Subject, f.End) }
+
 // Evidence is at most 50 facts each way, and how many there were in all.
 type Evidence struct {
 	For          []Fact `json:"for"`

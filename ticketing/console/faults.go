@@ -157,7 +157,7 @@ func (c *Console) missing(v verdict.Verdict) []missingFact {
 	for i, fact := range v.Evidence.Missing {
 		out[i].Fact = fact
 		for _, s := range raised(c.Board.Of(fact.Subject)) {
-			if s.Kind == fact.Kind && cmp.Or(s.End, "a") == cmp.Or(fact.End, "a") {
+			if s.Kind == fact.Kind && s.Place() == fact.Place() {
 				out[i].Later = s.Since
 			}
 		}

@@ -107,14 +107,14 @@ func changedAt(s symptom.Symptom) time.Time {
 // and changes no decision is not in it.
 func explanations(faults []verdict.Verdict, inv *inventory.Inventory) func(symptom.Symptom) string {
 	type about struct {
-		subject symptom.Subject
-		kind    symptom.Kind
+		place symptom.Place
+		kind  symptom.Kind
 	}
 	named := map[about]string{}
 	hit := make([]map[string]bool, len(faults))
 	for i, v := range faults {
 		for _, f := range v.Evidence.For {
-			named[about{f.Subject, f.Kind}] = v.ID
+			named[about{f.Place(), f.Kind}] = v.ID
 		}
 		hit[i] = map[string]bool{}
 		for _, line := range slices.Concat(v.Lines.Down, v.Lines.Degraded) {
@@ -122,7 +122,7 @@ func explanations(faults []verdict.Verdict, inv *inventory.Inventory) func(sympt
 		}
 	}
 	return func(s symptom.Symptom) string {
-		if id := named[about{s.Subject, s.Kind}]; id != "" {
+		if id := named[about{s.Place(), s.Kind}]; id != "" {
 			return id
 		}
 		var lines []string
