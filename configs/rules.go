@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/sla"
@@ -51,7 +52,7 @@ func (c *Config) Policy() (ticket.Policy, error) {
 // Rules, checks them and stamps them with their revision.
 func LoadPolicy(fsys fs.FS) (ticket.Policy, error) {
 	b := book{fsys: fsys, chapters: make(map[string]*document), names: make(map[string]string)}
-	var p ticket.Policy
+	var p ticket.Rules
 	var groups struct {
 		Groups []people.Group `yaml:"groups"`
 	}
@@ -73,18 +74,22 @@ func LoadPolicy(fsys fs.FS) (ticket.Policy, error) {
 	}
 	for _, name := range b.list("workflows") {
 		name = path.Join("workflows", name)
-		var w ticket.Workflow
+		var w ticket.WorkflowDef
 		b.read(name, &w)
 		b.names["workflow "+w.Name] = name
 		p.Workflows = append(p.Workflows, w)
 	}
-	if len(b.problems) == 0 {
-		b.judge(p)
+	if len(b.problems) > 0 {
+		return ticket.Policy{}, b.problems
+	}
+	policy, err := ticket.Compile(p.Stamp(), time.LoadLocation)
+	for _, complaint := range leaves(err, "") {
+		b.problems = append(b.problems, b.place(p, complaint))
 	}
 	if len(b.problems) > 0 {
 		return ticket.Policy{}, b.problems
 	}
-	return p.Stamp(), nil
+	return policy, nil
 }
 
 // book is the files of the rules while they are read.
@@ -122,14 +127,6 @@ func (b *book) list(dir string) []string {
 	return names
 }
 
-// judge asks the rules themselves what is wrong with them, and finds the place
-// that each complaint means.
-func (b *book) judge(p ticket.Policy) {
-	for _, complaint := range leaves(p.Validate(), "") {
-		b.problems = append(b.problems, b.place(p, complaint))
-	}
-}
-
 var (
 	aboutNamed = regexp.MustCompile(`^((?:workflow|calendar) [^:]*): `)
 	aboutFile  = regexp.MustCompile(`^(routing|intake|group|clocks|pauses|ladder|statutory)\b(?:: )?`)
@@ -138,7 +135,7 @@ var (
 )
 
 // place turns "routing: rules[3]: no group" into the file and line it means.
-func (b *book) place(p ticket.Policy, complaint string) Problem {
+func (b *book) place(p ticket.Rules, complaint string) Problem {
 	file, rest := "", complaint
 	if m := aboutNamed.FindStringSubmatch(complaint); m != nil {
 		file, rest = b.names[m[1]], strings.TrimPrefix(complaint, m[0])
@@ -172,7 +169,7 @@ func (b *book) place(p ticket.Policy, complaint string) Problem {
 }
 
 // state is the key of a workflow's state, which its file holds in a list.
-func (b *book) state(p ticket.Policy, file, name string) string {
+func (b *book) state(p ticket.Rules, file, name string) string {
 	for _, w := range p.Workflows {
 		for i, s := range w.States {
 			if b.names["workflow "+w.Name] == file && string(s.Name) == name {

@@ -15,7 +15,7 @@ func TestTheBuiltInRulesAreAPolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	if p.Rev == "" || len(p.Workflows) == 0 || len(p.Routing.Rules) == 0 || len(p.SLA.Clocks) == 0 ||
-		len(p.Groups) == 0 || len(p.Calendars) == 0 || len(p.Intake.Hold) == 0 {
+		len(p.Groups) == 0 || len(p.Rules.Calendars) == 0 || len(p.Intake.Hold) == 0 {
 		t.Errorf("policy = %+v", p)
 	}
 }

@@ -126,7 +126,7 @@ func (d *Desk) openOnce(ctx context.Context, p ticket.Policy, now time.Time, by 
 			o.Started = began
 		}
 		if found && o.Kind == ticket.Service && outage.Service == "" && !o.Draft {
-			next := outage.HandOver(p.SLA, sla.Calendars(p.Calendars), now, o.ID)
+			next := outage.HandOver(p.SLA, now, o.ID)
 			w.batch.Outages = append(w.batch.Outages, store.SaveOutage{Outage: next, Expect: outage.Version})
 		}
 	}

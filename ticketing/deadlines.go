@@ -133,7 +133,7 @@ func (d *Desk) tickOutage(ctx context.Context, id string) (bool, error) {
 	}
 	policy := d.Policy()
 	now := d.Now()
-	next, fired, ok := o.Tick(policy.SLA, sla.Calendars(policy.Calendars), now)
+	next, fired, ok := o.Tick(policy.SLA, now)
 	if !ok {
 		return false, nil
 	}

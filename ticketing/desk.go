@@ -72,7 +72,7 @@ type Desk struct {
 	live    *live
 	metrics *metrics
 
-	policies sync.Map // revision -> ticket.Policy
+	policies sync.Map // revision, a digest of the rules -> ticket.Policy
 	current  atomic.Pointer[ticket.Policy]
 
 	mu      sync.Mutex
@@ -169,7 +169,7 @@ const (
 func versionDocs(verdict string) string { return "verdict:" + verdict }
 
 func (d *Desk) keepPolicy(ctx context.Context, p ticket.Policy) error {
-	body, err := json.Marshal(p)
+	body, err := json.Marshal(p.Rules)
 	if err != nil {
 		return fmt.Errorf("keep policy %s: %w", p.Rev, err)
 	}
@@ -192,9 +192,13 @@ func (d *Desk) PolicyOf(ctx context.Context, t ticket.Ticket) (ticket.Policy, er
 	if err != nil {
 		return ticket.Policy{}, fmt.Errorf("policy %s of ticket %s: %w", t.Policy, t.ID, err)
 	}
-	var p ticket.Policy
-	if err := json.Unmarshal(doc.Body, &p); err != nil {
+	var rules ticket.Rules
+	if err := json.Unmarshal(doc.Body, &rules); err != nil {
 		return ticket.Policy{}, fmt.Errorf("policy %s of ticket %s: %w", t.Policy, t.ID, err)
+	}
+	p, err := ticket.Compile(rules, time.LoadLocation)
+	if err != nil { // its tickets go on under what can be understood of it
+		d.log.Warn("stored policy would be refused today", zap.String("policy", t.Policy), zap.Error(err))
 	}
 	d.policies.Store(t.Policy, p)
 	return p, nil

@@ -160,7 +160,7 @@ func (d *Desk) housekeeping(ctx context.Context) error {
 
 // sayGaps says once which years the calendars lack.
 func (d *Desk) sayGaps(told []sla.Gap) []sla.Gap {
-	gaps := sla.Calendars(d.Policy().Calendars).Gaps(d.Now())
+	gaps := d.Policy().SLA.Gaps(d.Now())
 	for _, g := range gaps {
 		if !slices.Contains(told, g) {
 			d.log.Warn("calendar lacks a year; plain weekdays count there, provisionally", zap.String("calendar", g.Calendar), zap.Int("year", g.Year))

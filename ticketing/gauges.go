@@ -8,7 +8,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/linewarden/linewarden/ticketing/sla"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
 )
@@ -103,7 +102,7 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 		out <- m
 	}
 	out <- gauge(g.verdicts, float64(g.waiting()))
-	for _, gap := range sla.Calendars(g.policy().Calendars).Gaps(g.now()) {
+	for _, gap := range g.policy().SLA.Gaps(g.now()) {
 		out <- gauge(g.calendarGap, float64(gap.Year), gap.Calendar)
 	}
 	g.fromBoard(out)

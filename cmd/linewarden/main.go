@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // zones can be named also where the machine has no database of them
 )
 
 // version is set by the linker.

@@ -181,11 +181,10 @@ func (c *Console) drawFor(view *ticketView, by people.Person, v verdict.Verdict)
 }
 
 func clockViews(t ticket.Ticket, p ticket.Policy, now time.Time) []clockView {
-	cals := sla.Calendars(p.Calendars)
 	out := make([]clockView, 0, len(t.Clocks))
 	for _, c := range t.Clocks {
 		v := clockView{Name: string(c.Name), Budget: c.Budget, Started: c.Started, Due: c.Due, Stopped: c.Stopped,
-			Elapsed: c.Elapsed(cals, now), State: "running", Breached: c.Breached, Paused: c.PausedFor(cals, now), Provisional: c.Provisional}
+			Elapsed: c.Elapsed(p.SLA, now), State: "running", Breached: c.Breached, Paused: c.PausedFor(p.SLA, now), Provisional: c.Provisional}
 		if c.Budget > 0 {
 			v.Percent = min(int(100*v.Elapsed/c.Budget), 100)
 		}

@@ -48,41 +48,41 @@ func TestAvailability(t *testing.T) {
 }
 
 func TestAnOutageCarriesItsClock(t *testing.T) {
-	o := sla.Begin(policy, nil, minutes(1), sla.Outage{ID: "V1/LN-1", Line: "LN-1", Started: minutes(0)}, 2*time.Hour)
+	o := sla.Begin(policy, minutes(1), sla.Outage{ID: "V1/LN-1", Line: "LN-1", Started: minutes(0)}, 2*time.Hour)
 	if !o.Wake.Equal(minutes(60)) {
 		t.Errorf("it wakes at half its budget, got %s", o.Wake)
 	}
-	o, fired, ok := o.Tick(policy, nil, minutes(60))
+	o, fired, ok := o.Tick(policy, minutes(60))
 	if !ok || len(fired) != 1 || o.Version != 2 {
 		t.Errorf("the tick at its wake made no progress: %v", fired)
 	}
-	o = o.Earlier(policy, nil, minutes(61), minutes(-60))
+	o = o.Earlier(policy, minutes(61), minutes(-60))
 	if o.Clocks[0].Step != 100 {
 		t.Errorf("an earlier start breached it: %v", o.Clocks[0])
 	}
-	if same := o.Earlier(policy, nil, minutes(62), minutes(30)); same.Version != o.Version {
+	if same := o.Earlier(policy, minutes(62), minutes(30)); same.Version != o.Version {
 		t.Error("a later start changed it")
 	}
-	o = o.End(policy, nil, minutes(70), minutes(65), false)
+	o = o.End(policy, minutes(70), minutes(65), false)
 	if o.For(minutes(500)) != 125*time.Minute || !o.Wake.IsZero() {
 		t.Errorf("it ended after %s, wakes %s", o.For(minutes(500)), o.Wake)
 	}
-	if again := o.End(policy, nil, minutes(90), minutes(90), true); again.Version != o.Version {
+	if again := o.End(policy, minutes(90), minutes(90), true); again.Version != o.Version {
 		t.Error("it ended twice")
 	}
-	o = o.Reopen(policy, nil, minutes(80))
-	if !o.Ended.IsZero() || o.Clocks[0].Elapsed(nil, minutes(80)) != 140*time.Minute {
+	o = o.Reopen(policy, minutes(80))
+	if !o.Ended.IsZero() || o.Clocks[0].Elapsed(none, minutes(80)) != 140*time.Minute {
 		t.Errorf("the end did not hold: %v", o.Clocks[0])
 	}
-	o = o.HandOver(policy, nil, minutes(81), "ST-1")
+	o = o.HandOver(policy, minutes(81), "ST-1")
 	if o.Clocks[0].Running() || o.Service != "ST-1" {
 		t.Errorf("the service ticket carries the clock now: %v", o.Clocks[0])
 	}
 }
 
 func TestAnOutageWithoutAClockHasNone(t *testing.T) {
-	o := sla.Begin(policy, nil, minutes(1), sla.Outage{ID: "V1/LN-1", Started: minutes(0)}, 0)
-	o = o.End(policy, nil, minutes(9), minutes(8), true)
+	o := sla.Begin(policy, minutes(1), sla.Outage{ID: "V1/LN-1", Started: minutes(0)}, 0)
+	o = o.End(policy, minutes(9), minutes(8), true)
 	if len(o.Clocks) != 0 || len(o.Ledger) != 0 || o.Version != 2 || !o.SelfHealed {
 		t.Errorf("got %+v", o)
 	}

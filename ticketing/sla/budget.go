@@ -1,8 +1,6 @@
 package sla
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -16,12 +14,10 @@ type Case struct {
 	Area          string
 }
 
-// Def finds a clock's definition; the zero value has no steps.
+// Def is a clock's definition; one that is not in the file has no steps.
 func (p Policy) Def(name Name) ClockDef {
-	for _, d := range p.Clocks {
-		if d.Name == name {
-			return d
-		}
+	if d, ok := p.clocks[name]; ok {
+		return d
 	}
 	return ClockDef{Name: name}
 }
@@ -76,55 +72,4 @@ func (p Policy) Rungs(name Name, step int) []Rung {
 		}
 	}
 	return rungs
-}
-
-// Validate reports everything that is wrong with the policy. Calendars are
-// the ones that it may name.
-func (p Policy) Validate(cals Calendars) error {
-	var errs []error
-	names := map[string]bool{"": true, "24x7": true}
-	for _, c := range cals {
-		names[c.Name] = true
-	}
-	seen := map[Name]bool{}
-	for i, d := range p.Clocks {
-		where := fmt.Sprintf("clocks[%d] %s", i, d.Name)
-		if d.Name == "" {
-			errs = append(errs, fmt.Errorf("%s: no name", where))
-		}
-		if seen[d.Name] {
-			errs = append(errs, fmt.Errorf("%s: declared twice", where))
-		}
-		seen[d.Name] = true
-		if !names[d.Calendar] {
-			errs = append(errs, fmt.Errorf("%s: no calendar %q", where, d.Calendar))
-		}
-		if !slices.IsSorted(d.Steps) || len(d.Steps) > 0 && d.Steps[0] <= 0 {
-			errs = append(errs, fmt.Errorf("%s: steps are percentages in rising order", where))
-		}
-		if d.Further < 0 || d.Further > 0 && len(d.Steps) == 0 {
-			errs = append(errs, fmt.Errorf("%s: further needs steps to follow", where))
-		}
-		for j, b := range d.Budgets {
-			if b.For < 0 || b.Then < 0 {
-				errs = append(errs, fmt.Errorf("%s: budgets[%d] is negative", where, j))
-			}
-		}
-	}
-	for _, n := range p.Pauses.Clocks {
-		if !seen[n] {
-			errs = append(errs, fmt.Errorf("pauses: no clock %q", n))
-		}
-	}
-	for i, r := range p.Ladder {
-		for _, n := range r.Clocks {
-			if !seen[n] {
-				errs = append(errs, fmt.Errorf("ladder[%d]: no clock %q", i, n))
-			}
-		}
-		if r.From <= 0 || r.To != 0 && r.To < r.From || len(r.Tell) == 0 || len(r.Channels) == 0 {
-			errs = append(errs, fmt.Errorf("ladder[%d]: wants from > 0, to >= from, tell and channels", i))
-		}
-	}
-	return errors.Join(errs...)
 }

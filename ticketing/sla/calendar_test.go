@@ -23,7 +23,7 @@ func china(t testing.TB) sla.Calendar {
 	if err := yaml.UnmarshalWithOptions(raw, &c, yaml.Strict()); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Validate(); err != nil {
+	if err := c.Validate(nil); err != nil {
 		t.Fatal(err)
 	}
 	c.Name = "cn"
@@ -39,7 +39,7 @@ func local(s string) time.Time {
 }
 
 func TestWorkingDays(t *testing.T) {
-	cal := sla.Calendars{china(t)}.Find("cn")
+	cal := compiled(sla.Rules{}, china(t)).Hours("cn")
 	for _, c := range []struct {
 		why, from string
 		days      int
@@ -68,7 +68,7 @@ func TestWorkingDays(t *testing.T) {
 }
 
 func TestAYearThatIsNotCovered(t *testing.T) {
-	cal := sla.Calendars{china(t)}.Find("cn")
+	cal := compiled(sla.Rules{}, china(t)).Hours("cn")
 	for _, c := range []struct {
 		why, at string
 		year    int
@@ -84,7 +84,7 @@ func TestAYearThatIsNotCovered(t *testing.T) {
 		}
 	}
 	var tally sla.Tally
-	cals := sla.Calendars{china(t)}
+	cals := compiled(sla.Rules{}, china(t))
 	now := local("2026-12-30 12:00")
 	if err := tally.Write(cals, now, sla.Entry{Clock: sla.Report, Kind: sla.Start, Budget: 72 * time.Hour, Calendar: "cn"}); err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func TestCalendarsThatCannotBe(t *testing.T) {
 	} {
 		cal := china(t)
 		c.spoil(&cal)
-		if err := cal.Validate(); err == nil || !strings.Contains(err.Error(), c.want) {
+		if err := cal.Validate(nil); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want it to say %q", err, c.want)
 		}
 	}
@@ -122,7 +122,7 @@ func TestCalendarsThatCannotBe(t *testing.T) {
 
 func TestOfficeHours(t *testing.T) {
 	cal := sla.Calendar{Name: "office", UTCOffset: "+08:00", Weekdays: []string{"mon", "tue", "wed", "thu", "fri"}, From: "08:30", To: "17:30"}
-	h, err := cal.Hours()
+	h, err := cal.Hours(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,8 +136,10 @@ func TestOfficeHours(t *testing.T) {
 
 func TestAddAndBetweenAgree(t *testing.T) {
 	for _, cal := range []sla.Calendar{china(t), {Name: "24x7", Always: true},
-		{Name: "office", UTCOffset: "+08:00", Weekdays: []string{"tue", "sat"}, From: "09:15", To: "10:45"}} {
-		h, err := cal.Hours()
+		{Name: "office", UTCOffset: "+08:00", Weekdays: []string{"tue", "sat"}, From: "09:15", To: "10:45"},
+		{Name: "berlin", Zone: "Europe/Berlin", Weekdays: []string{"sat", "sun"}, From: "01:00", To: "04:15"},
+		{Name: "santiago", Zone: "America/Santiago", Weekdays: []string{"sat", "sun"}}} {
+		h, err := cal.Hours(time.LoadLocation)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,13 +161,63 @@ func TestAddAndBetweenAgree(t *testing.T) {
 	}
 }
 
+// TestZones says what an hour and a day are where the clocks change and where
+// they do not.
+func TestZones(t *testing.T) {
+	everyDay := []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+	for _, c := range []struct {
+		why      string
+		zone     string
+		from, to string
+		start    string
+		counts   time.Duration
+		until    string
+	}{
+		{"office hours on the Sunday on which the clocks go back", "Europe/Berlin", "08:00", "18:00",
+			"2026-10-25 07:00", 10 * time.Hour, "2026-10-25 18:00"},
+		{"and forward", "Europe/Berlin", "08:00", "18:00", "2026-03-29 07:00", 10 * time.Hour, "2026-03-29 18:00"},
+		{"the day on which they go back has 25 hours", "Europe/Berlin", "", "",
+			"2026-10-25 00:00", 25 * time.Hour, "2026-10-26 00:00"},
+		{"the day on which they go forward has 23", "Europe/Berlin", "", "",
+			"2026-03-29 00:00", 23 * time.Hour, "2026-03-30 00:00"},
+		{"hours that begin in the hour that is left out", "Europe/Berlin", "02:30", "04:00",
+			"2026-03-29 00:00", 30 * time.Minute, "2026-03-29 04:00"},
+		{"midnight itself is left out", "America/Santiago", "", "", "2026-09-05 12:00", 35 * time.Hour, "2026-09-07 00:00"},
+		{"a zone west of Greenwich without summer time", "America/Bogota", "08:00", "18:00",
+			"2026-10-25 07:00", 12 * time.Hour, "2026-10-26 10:00"},
+		{"a zone of half an hour", "Asia/Kolkata", "09:30", "17:30", "2026-10-25 09:00", 8 * time.Hour, "2026-10-25 17:30"},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			zone, err := time.LoadLocation(c.zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := func(s string) time.Time {
+				at, err := time.ParseInLocation("2006-01-02 15:04", s, zone)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return at
+			}
+			cal := sla.Calendar{Name: "c", Zone: c.zone, Weekdays: everyDay, From: c.from, To: c.to}
+			h := compiled(sla.Rules{}, cal).Hours("c")
+			if got := h.Add(at(c.start), c.counts); !got.Equal(at(c.until)) {
+				t.Errorf("%s from %s end at %s, want %s", c.counts, c.start, got.In(zone), c.until)
+			}
+			if got := h.Between(at(c.start), at(c.until)); got != c.counts {
+				t.Errorf("from %s to %s count %s, want %s", c.start, c.until, got, c.counts)
+			}
+		})
+	}
+}
+
 func FuzzCalendar(f *testing.F) {
 	f.Add("+08:00", "mon", "08:30", "17:30", "2026-02-15..2026-02-23")
 	f.Add("", "sun", "", "24:00", "2026-01-01")
 	f.Add("Z", "x", "25:00", "1", "..")
 	f.Fuzz(func(t *testing.T, offset, day, from, to, off string) {
 		c := sla.Calendar{Name: "f", UTCOffset: offset, Weekdays: []string{day}, From: from, To: to, Years: []sla.Year{{Year: 2026, Off: []string{off}}}}
-		h, err := c.Hours()
+		h, err := c.Hours(nil)
 		if err != nil {
 			return
 		}
@@ -176,7 +228,7 @@ func FuzzCalendar(f *testing.F) {
 }
 
 func TestGapsNameTheCalendar(t *testing.T) {
-	cals := sla.Calendars{china(t), {Name: "always", Always: true}}
+	cals := compiled(sla.Rules{}, china(t), sla.Calendar{Name: "always", Always: true})
 	if got := cals.Gaps(local("2026-11-25 12:00")); len(got) != 1 || got[0] != (sla.Gap{Calendar: "cn", Year: 2027}) {
 		t.Errorf("got %v", got)
 	}

@@ -21,19 +21,19 @@ func (c Clock) Paused() (Interval, bool) {
 }
 
 // Elapsed is how much of the budget had been used at t.
-func (c Clock) Elapsed(cals Calendars, t time.Time) time.Duration {
+func (c Clock) Elapsed(p Policy, t time.Time) time.Duration {
 	if c.Started.IsZero() {
 		return 0
 	}
 	if !c.Stopped.IsZero() {
 		t = earlier(t, c.Stopped)
 	}
-	return max(cals.Find(c.Calendar).Between(c.Started, t)-c.PausedFor(cals, t), 0)
+	return max(p.Hours(c.Calendar).Between(c.Started, t)-c.PausedFor(p, t), 0)
 }
 
 // PausedFor is how long the clock had stood still at t, in calendar time.
-func (c Clock) PausedFor(cals Calendars, t time.Time) time.Duration {
-	h := cals.Find(c.Calendar)
+func (c Clock) PausedFor(p Policy, t time.Time) time.Duration {
+	h := p.Hours(c.Calendar)
 	var sum time.Duration
 	for _, p := range c.still() {
 		end := t
@@ -48,8 +48,8 @@ func (c Clock) PausedFor(cals Calendars, t time.Time) time.Duration {
 // Reach is when d of the budget is used up, if nothing else happens. An open
 // pause counts to its expected end; without one, what lies beyond it is never
 // reached.
-func (c Clock) Reach(cals Calendars, d time.Duration) (time.Time, bool) {
-	h := cals.Find(c.Calendar)
+func (c Clock) Reach(p Policy, d time.Duration) (time.Time, bool) {
+	h := p.Hours(c.Calendar)
 	at := c.Started
 	for _, p := range c.still() {
 		run := h.Between(at, p.From)
@@ -98,11 +98,11 @@ func (c Clock) still() []Interval {
 
 // unreached forgets steps that were taken for passed because the news of the
 // stop was late. Should the stop not hold, they are still to come.
-func (c Clock) unreached(cals Calendars) Clock {
+func (c Clock) unreached(p Policy) Clock {
 	if c.Breached && !c.BreachedAt.IsZero() && c.Stopped.Before(c.BreachedAt) {
 		c.Breached, c.BreachedAt = false, time.Time{}
 	}
-	if used := c.Elapsed(cals, c.Stopped); used < portion(c.Budget, c.Step) {
+	if used := c.Elapsed(p, c.Stopped); used < portion(c.Budget, c.Step) {
 		c.Step = int(float64(used) / float64(c.Budget) * 100)
 	}
 	return c
@@ -110,7 +110,7 @@ func (c Clock) unreached(cals Calendars) Clock {
 
 // apply carries one ledger entry over to the clock. It is the only thing that
 // ever changes a clock.
-func (c Clock) apply(cals Calendars, e Entry) (Clock, error) {
+func (c Clock) apply(p Policy, e Entry) (Clock, error) {
 	bad := func(why string) (Clock, error) {
 		return c, fmt.Errorf("clock %s, entry %d: %s: %s", e.Clock, e.Seq, e.Kind, why)
 	}
@@ -191,16 +191,16 @@ func (c Clock) apply(cals Calendars, e Entry) (Clock, error) {
 			c.Pauses[last].To = later(e.Recorded, c.Pauses[last].From) // still in force, should the stop not hold
 		}
 		c.Stopped = later(e.At, c.Started)
-		c = c.unreached(cals)
+		c = c.unreached(p)
 	default:
 		return bad("no such kind of entry")
 	}
-	due, known := c.Reach(cals, c.Budget)
+	due, known := c.Reach(p, c.Budget)
 	if !known {
 		due = time.Time{}
 	}
 	c.Due = due
-	c.Provisional = known && !cals.Find(c.Calendar).Covers(c.Started, due)
+	c.Provisional = known && !p.Hours(c.Calendar).Covers(c.Started, due)
 	if len(c.Pauses) == 0 {
 		c.Pauses = nil
 	}

@@ -12,15 +12,26 @@ import (
 
 var t0 = time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC) // Monday 09:00 in China
 
-var policy = sla.Policy{Clocks: []sla.ClockDef{
+// none is a policy without any rule: every second counts.
+var none sla.Policy
+
+var policy = compiled(sla.Rules{Clocks: []sla.ClockDef{
 	{Name: sla.Restore, Steps: []int{50, 75, 100}, Further: 50, Budgets: []sla.Budget{{For: 2 * time.Hour}}},
 	{Name: sla.Respond, Steps: []int{50, 100}, Further: 50, Last: 200, Budgets: []sla.Budget{{For: time.Hour}}},
-}}
+}})
+
+func compiled(r sla.Rules, calendars ...sla.Calendar) sla.Policy {
+	p, err := sla.Compile(r, calendars, time.LoadLocation)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
 
 func started(t *testing.T, at, now time.Time) *sla.Tally {
 	t.Helper()
 	var c sla.Tally
-	if err := c.Write(nil, now, sla.Entry{Clock: sla.Restore, Kind: sla.Start, At: at, Budget: 2 * time.Hour}); err != nil {
+	if err := c.Write(none, now, sla.Entry{Clock: sla.Restore, Kind: sla.Start, At: at, Budget: 2 * time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	return &c
@@ -29,7 +40,7 @@ func started(t *testing.T, at, now time.Time) *sla.Tally {
 func write(t *testing.T, c *sla.Tally, now time.Time, e sla.Entry) {
 	t.Helper()
 	e.Clock = sla.Restore
-	if err := c.Write(nil, now, e); err != nil {
+	if err := c.Write(none, now, e); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -105,7 +116,7 @@ func TestClock(t *testing.T) {
 			tally := started(t, t0, t0)
 			c.play(tally)
 			clock, _ := tally.Clock(sla.Restore)
-			if got := clock.Elapsed(nil, minutes(c.at)); got != c.elapsed {
+			if got := clock.Elapsed(none, minutes(c.at)); got != c.elapsed {
 				t.Errorf("elapsed %s, want %s", got, c.elapsed)
 			}
 			want := time.Time{}
@@ -115,7 +126,7 @@ func TestClock(t *testing.T) {
 			if !clock.Due.Equal(want) {
 				t.Errorf("due %s, want %s", clock.Due, want)
 			}
-			back, err := sla.Recompute(nil, tally.Ledger)
+			back, err := sla.Recompute(none, tally.Ledger)
 			if err != nil || !reflect.DeepEqual(back, tally.Clocks) {
 				t.Errorf("recomputed %v, %v; ran %v", back, err, tally.Clocks)
 			}
@@ -139,7 +150,7 @@ func TestRefusedEntriesLeaveNoTrace(t *testing.T) {
 			tally := started(t, t0, t0)
 			before := fmt.Sprint(tally)
 			c.e.Clock = sla.Restore
-			if err := tally.Write(nil, minutes(2), c.e); err == nil {
+			if err := tally.Write(none, minutes(2), c.e); err == nil {
 				t.Error("it was taken")
 			}
 			if after := fmt.Sprint(tally); after != before {
@@ -151,30 +162,30 @@ func TestRefusedEntriesLeaveNoTrace(t *testing.T) {
 
 func TestStepsFireOnceAndInOrder(t *testing.T) {
 	tally := started(t, t0, t0)
-	if got := steps(tally.Advance(policy, nil, minutes(89))); fmt.Sprint(got) != "[50]" {
+	if got := steps(tally.Advance(policy, minutes(89))); fmt.Sprint(got) != "[50]" {
 		t.Errorf("after 89 minutes %v", got)
 	}
 	write(t, tally, minutes(89), sla.Entry{Kind: sla.Rebase, At: minutes(-150)})
-	if got := steps(tally.Advance(policy, nil, minutes(89))); fmt.Sprint(got) != "[75 100 150]" {
+	if got := steps(tally.Advance(policy, minutes(89))); fmt.Sprint(got) != "[75 100 150]" {
 		t.Errorf("an earlier start fires what it passed, once: %v", got)
 	}
-	if got := tally.Advance(policy, nil, minutes(89)); len(got) != 0 {
+	if got := tally.Advance(policy, minutes(89)); len(got) != 0 {
 		t.Errorf("they fired again: %v", got)
 	}
-	if at, ok := tally.Wake(policy, nil); !ok || !at.Equal(minutes(90)) {
+	if at, ok := tally.Wake(policy); !ok || !at.Equal(minutes(90)) {
 		t.Errorf("the next step is 200 %% at 90 minutes, got %v", at)
 	}
 }
 
 func TestStepsEndWhereTheFileSaysSo(t *testing.T) {
 	var c sla.Tally
-	if err := c.Write(nil, t0, sla.Entry{Clock: sla.Respond, Kind: sla.Start, Budget: time.Hour}); err != nil {
+	if err := c.Write(none, t0, sla.Entry{Clock: sla.Respond, Kind: sla.Start, Budget: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
-	if got := steps(c.Advance(policy, nil, minutes(60000))); fmt.Sprint(got) != "[50 100 150 200]" {
+	if got := steps(c.Advance(policy, minutes(60000))); fmt.Sprint(got) != "[50 100 150 200]" {
 		t.Errorf("got %v", got)
 	}
-	if _, ok := c.Wake(policy, nil); ok {
+	if _, ok := c.Wake(policy); ok {
 		t.Error("it still waits for something")
 	}
 }
@@ -182,16 +193,16 @@ func TestStepsEndWhereTheFileSaysSo(t *testing.T) {
 func TestPausesEndByThemselves(t *testing.T) {
 	tally := started(t, t0, t0)
 	write(t, tally, minutes(10), sla.Entry{Kind: sla.Pause, Until: minutes(70), Provisional: true, ApproveBy: minutes(40)})
-	fired := tally.Advance(policy, nil, minutes(41))
+	fired := tally.Advance(policy, minutes(41))
 	if len(fired) != 1 || fired[0].Kind != sla.Refuse {
 		t.Fatalf("nobody approved it, got %v", fired)
 	}
 	c, _ := tally.Clock(sla.Restore)
-	if got := c.Elapsed(nil, minutes(41)); got != 41*time.Minute {
+	if got := c.Elapsed(none, minutes(41)); got != 41*time.Minute {
 		t.Errorf("it never counted, but elapsed is %s", got)
 	}
 	write(t, tally, minutes(42), sla.Entry{Kind: sla.Pause, Until: minutes(50)})
-	fired = tally.Advance(policy, nil, minutes(55))
+	fired = tally.Advance(policy, minutes(55))
 	if len(fired) != 1 || fired[0].Kind != sla.Resume || !fired[0].At.Equal(minutes(50)) {
 		t.Fatalf("it ends when expected, got %v", fired)
 	}
@@ -200,10 +211,10 @@ func TestPausesEndByThemselves(t *testing.T) {
 // TestClockAgainstAStopwatch compares the clock with a stopwatch that knows
 // nothing of ledgers: one that looks every minute whether time counts.
 func TestClockAgainstAStopwatch(t *testing.T) {
-	cal := sla.Calendars{china(t)}
+	cal := compiled(sla.Rules{}, china(t))
 	rapid.Check(t, func(rt *rapid.T) {
 		name := rapid.SampledFrom([]string{"", "cn"}).Draw(rt, "calendar")
-		hours := cal.Find(name)
+		hours := cal.Hours(name)
 		start := rapid.IntRange(0, 3000).Draw(rt, "start")
 		var c sla.Tally
 		now := start
@@ -285,19 +296,20 @@ func TestClockAgainstAStopwatch(t *testing.T) {
 }
 
 func TestATickUnderAnotherPolicyIsNotDueForEver(t *testing.T) {
-	cals := sla.Calendars{}
-	p := sla.Policy{Clocks: []sla.ClockDef{{Name: sla.Restore, Steps: []int{50, 100}}}}
+	rules := sla.Rules{Clocks: []sla.ClockDef{{Name: sla.Restore, Steps: []int{50, 100}}}}
+	p := compiled(rules)
 	began := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
-	o := sla.Begin(p, cals, began, sla.Outage{ID: "V1/LN-1", Line: "LN-1", Started: began}, 2*time.Hour)
+	o := sla.Begin(p, began, sla.Outage{ID: "V1/LN-1", Line: "LN-1", Started: began}, 2*time.Hour)
 	if want := began.Add(time.Hour); !o.Wake.Equal(want) {
 		t.Fatalf("it wakes at %v, want %v", o.Wake, want)
 	}
-	p.Clocks[0].Steps = []int{100} // somebody edited the file meanwhile
-	next, fired, ok := o.Tick(p, cals, o.Wake)
+	rules.Clocks[0].Steps = []int{100} // somebody edited the file meanwhile
+	p = compiled(rules)
+	next, fired, ok := o.Tick(p, o.Wake)
 	if !ok || len(fired) != 0 || !next.Wake.Equal(began.Add(2*time.Hour)) || next.Version != o.Version+1 {
 		t.Errorf("tick gives %v, %d steps, wakes at %v", ok, len(fired), next.Wake)
 	}
-	if _, _, ok := next.Tick(p, cals, o.Wake); ok {
+	if _, _, ok := next.Tick(p, o.Wake); ok {
 		t.Error("a second tick changed something")
 	}
 }
@@ -309,7 +321,7 @@ func restoreClock(c *sla.Tally) sla.Clock {
 
 func TestStepsThatLateNewsOvertookWereNeverPassed(t *testing.T) {
 	tally := started(t, t0, t0)
-	if got := steps(tally.Advance(policy, nil, minutes(190))); fmt.Sprint(got) != "[50 75 100 150]" {
+	if got := steps(tally.Advance(policy, minutes(190))); fmt.Sprint(got) != "[50 75 100 150]" {
 		t.Fatalf("after 190 minutes %v", got)
 	}
 	write(t, tally, minutes(190), sla.Entry{Kind: sla.Stop, At: minutes(70)}) // it was well all the time
@@ -317,13 +329,13 @@ func TestStepsThatLateNewsOvertookWereNeverPassed(t *testing.T) {
 		t.Errorf("70 of 120 minutes were used, but the clock says %s, breached %v", c, c.Breached)
 	}
 	write(t, tally, minutes(200), sla.Entry{Kind: sla.Resume, At: minutes(200)})
-	if got := steps(tally.Advance(policy, nil, minutes(251))); fmt.Sprint(got) != "[75 100]" {
+	if got := steps(tally.Advance(policy, minutes(251))); fmt.Sprint(got) != "[75 100]" {
 		t.Errorf("what had not been passed is still to come: %v", got)
 	}
 	if c := restoreClock(tally); !c.Breached || !c.BreachedAt.Equal(minutes(250)) {
 		t.Errorf("breached %v at %v", c.Breached, c.BreachedAt)
 	}
-	back, err := sla.Recompute(nil, tally.Ledger)
+	back, err := sla.Recompute(none, tally.Ledger)
 	if err != nil || !reflect.DeepEqual(back, tally.Clocks) {
 		t.Errorf("recomputed %v, %v; ran %v", back, err, tally.Clocks)
 	}
@@ -331,30 +343,30 @@ func TestStepsThatLateNewsOvertookWereNeverPassed(t *testing.T) {
 
 func TestAPauseThatNobodyApprovedDoesNotSaveAClockThatHasStopped(t *testing.T) {
 	tally := started(t, t0, t0)
-	tally.Advance(policy, nil, minutes(115))
+	tally.Advance(policy, minutes(115))
 	write(t, tally, minutes(115), sla.Entry{Kind: sla.Pause, Provisional: true, ApproveBy: minutes(145)})
 	write(t, tally, minutes(130), sla.Entry{Kind: sla.Stop})
 	if c := restoreClock(tally); c.Breached {
 		t.Fatal("while it may still be approved, the pause counts")
 	}
-	if at, ok := tally.Wake(policy, nil); !ok || !at.Equal(minutes(145)) {
+	if at, ok := tally.Wake(policy); !ok || !at.Equal(minutes(145)) {
 		t.Fatalf("it wakes at %v, %v; want when the pause lapses", at, ok)
 	}
-	tally.Advance(policy, nil, minutes(145))
-	if c := restoreClock(tally); !c.Breached || c.Elapsed(nil, minutes(200)) != 130*time.Minute {
-		t.Errorf("breached %v, used %s", c.Breached, c.Elapsed(nil, minutes(200)))
+	tally.Advance(policy, minutes(145))
+	if c := restoreClock(tally); !c.Breached || c.Elapsed(none, minutes(200)) != 130*time.Minute {
+		t.Errorf("breached %v, used %s", c.Breached, c.Elapsed(none, minutes(200)))
 	}
-	if _, ok := tally.Wake(policy, nil); ok {
+	if _, ok := tally.Wake(policy); ok {
 		t.Error("it still waits for something")
 	}
 }
 
 func TestEarlierEvidenceFiresWhatAStoppedClockPassed(t *testing.T) {
 	tally := started(t, t0, t0)
-	tally.Advance(policy, nil, minutes(110))
+	tally.Advance(policy, minutes(110))
 	write(t, tally, minutes(110), sla.Entry{Kind: sla.Stop})
 	write(t, tally, minutes(112), sla.Entry{Kind: sla.Rebase, At: minutes(-15)})
-	if got := steps(tally.Advance(policy, nil, minutes(112))); fmt.Sprint(got) != "[100]" {
+	if got := steps(tally.Advance(policy, minutes(112))); fmt.Sprint(got) != "[100]" {
 		t.Errorf("125 of 120 minutes were used, fired %v", got)
 	}
 }
@@ -364,12 +376,12 @@ func TestOnlyThePauseWhoseTimeIsOverLapses(t *testing.T) {
 	write(t, tally, minutes(10), sla.Entry{Kind: sla.Pause, Provisional: true, ApproveBy: minutes(40)})
 	write(t, tally, minutes(20), sla.Entry{Kind: sla.Resume})
 	write(t, tally, minutes(30), sla.Entry{Kind: sla.Pause, Provisional: true, ApproveBy: minutes(60)})
-	tally.Advance(policy, nil, minutes(41))
+	tally.Advance(policy, minutes(41))
 	if c := restoreClock(tally); !c.Pauses[0].Refused || c.Pauses[1].Refused {
 		t.Fatalf("refused: the first %v, the second %v", c.Pauses[0].Refused, c.Pauses[1].Refused)
 	}
 	write(t, tally, minutes(45), sla.Entry{Kind: sla.Approve})
-	if got := restoreClock(tally).Elapsed(nil, minutes(50)); got != 30*time.Minute {
+	if got := restoreClock(tally).Elapsed(none, minutes(50)); got != 30*time.Minute {
 		t.Errorf("used %s, want 30 minutes", got)
 	}
 }

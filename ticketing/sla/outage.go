@@ -4,84 +4,84 @@ import "time"
 
 // Begin opens an outage. budget zero means that its restore clock runs
 // elsewhere, on a service ticket.
-func Begin(p Policy, cals Calendars, now time.Time, o Outage, budget time.Duration) Outage {
+func Begin(p Policy, now time.Time, o Outage, budget time.Duration) Outage {
 	o.Version = 1
 	if budget <= 0 {
 		return o
 	}
-	return o.clocks(p, cals, func(t *Tally) {
-		_ = t.Write(cals, now, Entry{Clock: Restore, Kind: Start, At: o.Started, Budget: budget, Calendar: p.Def(Restore).Calendar})
-		t.Advance(p, cals, now)
+	return o.clocks(p, func(t *Tally) {
+		_ = t.Write(p, now, Entry{Clock: Restore, Kind: Start, At: o.Started, Budget: budget, Calendar: p.Def(Restore).Calendar})
+		t.Advance(p, now)
 	})
 }
 
 // Earlier moves the start; a later one changes nothing.
-func (o Outage) Earlier(p Policy, cals Calendars, now, start time.Time) Outage {
+func (o Outage) Earlier(p Policy, now, start time.Time) Outage {
 	if start.IsZero() || !start.Before(o.Started) {
 		return o
 	}
 	o.Started = start
 	o.Version++
-	return o.clocks(p, cals, func(t *Tally) {
-		_ = t.Write(cals, now, Entry{Clock: Restore, Kind: Rebase, At: start})
-		t.Advance(p, cals, now)
+	return o.clocks(p, func(t *Tally) {
+		_ = t.Write(p, now, Entry{Clock: Restore, Kind: Rebase, At: start})
+		t.Advance(p, now)
 	})
 }
 
 // End closes the outage; a second end changes nothing.
-func (o Outage) End(p Policy, cals Calendars, now, at time.Time, selfHealed bool) Outage {
+func (o Outage) End(p Policy, now, at time.Time, selfHealed bool) Outage {
 	if !o.Ended.IsZero() {
 		return o
 	}
 	o.Ended = later(at, o.Started)
 	o.SelfHealed = selfHealed
 	o.Version++
-	return o.clocks(p, cals, func(t *Tally) {
-		t.Advance(p, cals, earlier(o.Ended, now))
-		_ = t.Write(cals, now, Entry{Clock: Restore, Kind: Stop, At: o.Ended, Reason: "line_up"})
+	return o.clocks(p, func(t *Tally) {
+		t.Advance(p, earlier(o.Ended, now))
+		_ = t.Write(p, now, Entry{Clock: Restore, Kind: Stop, At: o.Ended, Reason: "line_up"})
 	})
 }
 
 // Reopen says that the end did not hold: the line was never well.
-func (o Outage) Reopen(p Policy, cals Calendars, now time.Time) Outage {
+func (o Outage) Reopen(p Policy, now time.Time) Outage {
 	if o.Ended.IsZero() {
 		return o
 	}
 	at := o.Ended
 	o.Ended, o.SelfHealed, o.Reopened = time.Time{}, false, true
 	o.Version++
-	return o.clocks(p, cals, func(t *Tally) {
-		_ = t.Write(cals, now, Entry{Clock: Restore, Kind: Resume, At: at, Reason: "not_restored"})
-		t.Advance(p, cals, now)
+	return o.clocks(p, func(t *Tally) {
+		_ = t.Write(p, now, Entry{Clock: Restore, Kind: Resume, At: at, Reason: "not_restored"})
+		t.Advance(p, now)
 	})
 }
 
 // HandOver stops the clock on the outage, since a service ticket carries it now.
-func (o Outage) HandOver(p Policy, cals Calendars, now time.Time, service string) Outage {
+func (o Outage) HandOver(p Policy, now time.Time, service string) Outage {
 	if o.Service != "" {
 		return o
 	}
 	o.Service = service
 	o.Version++
-	return o.clocks(p, cals, func(t *Tally) {
-		_ = t.Write(cals, now, Entry{Clock: Restore, Kind: Stop, At: now, Reason: "service_ticket"})
+	return o.clocks(p, func(t *Tally) {
+		_ = t.Write(p, now, Entry{Clock: Restore, Kind: Stop, At: now, Reason: "service_ticket"})
 	})
 }
 
 // Turn ends the entry at a time and carries it on as another kind, under
 // another id: the line is still not well. The restore clock goes on from where
 // it began, with the stricter budget.
-func (o Outage) Turn(p Policy, cals Calendars, now, at time.Time, id string, kind OutageKind, budget time.Duration) (ended, next Outage) {
+func (o Outage) Turn(p Policy, now, at time.Time, id string, kind OutageKind, budget time.Duration) (ended, next Outage) {
 	at = later(at, o.Started)
 	next = o
 	next.ID, next.Kind, next.Version, next.Started, next.Clocks, next.Ledger = id, kind, 1, at, nil, nil
 	ended = o
 	ended.Ended = at
 	ended.Version++
-	ended = ended.clocks(p, cals, func(t *Tally) {
-		_ = t.Write(cals, now, Entry{Clock: Restore, Kind: Stop, At: at, Reason: "other_kind"})
+	ended = ended.clocks(p, func(t *Tally) {
+		_ = t.Write(p, now, Entry{Clock: Restore, Kind: Stop, At: at, Reason: "other_kind"})
 	})
-	next = next.clocks(p, cals, func(t *Tally) {
+	next = next.clocks(p, func(t *Tally) {
 		c, known := Tally{Clocks: o.Clocks}.Clock(Restore)
 		if !known || !c.Running() {
 			return
@@ -89,8 +89,8 @@ func (o Outage) Turn(p Policy, cals Calendars, now, at time.Time, id string, kin
 		if budget <= 0 || c.Budget < budget {
 			budget = c.Budget
 		}
-		_ = t.Write(cals, now, Entry{Clock: Restore, Kind: Start, At: c.Started, Budget: budget, Calendar: c.Calendar, Reason: "other_kind"})
-		t.Advance(p, cals, now)
+		_ = t.Write(p, now, Entry{Clock: Restore, Kind: Start, At: c.Started, Budget: budget, Calendar: c.Calendar, Reason: "other_kind"})
+		t.Advance(p, now)
 	})
 	return ended, next
 }
@@ -98,9 +98,9 @@ func (o Outage) Turn(p Policy, cals Calendars, now, at time.Time, id string, kin
 // Tick writes the steps that have passed; ok is false if nothing changed. Also
 // without a step the next one may come at another time than was thought, where
 // the policy is another by now.
-func (o Outage) Tick(p Policy, cals Calendars, now time.Time) (Outage, []Entry, bool) {
+func (o Outage) Tick(p Policy, now time.Time) (Outage, []Entry, bool) {
 	var fired []Entry
-	next := o.clocks(p, cals, func(t *Tally) { fired = t.Advance(p, cals, now) })
+	next := o.clocks(p, func(t *Tally) { fired = t.Advance(p, now) })
 	if len(fired) == 0 && next.Wake.Equal(o.Wake) {
 		return o, nil, false
 	}
@@ -110,14 +110,14 @@ func (o Outage) Tick(p Policy, cals Calendars, now time.Time) (Outage, []Entry, 
 
 // clocks works on a copy of the outage's clocks. An outage without any clock
 // stays without: entries for clocks that never started are refused.
-func (o Outage) clocks(p Policy, cals Calendars, work func(*Tally)) Outage {
+func (o Outage) clocks(p Policy, work func(*Tally)) Outage {
 	t := Tally{Clocks: o.Clocks, Ledger: o.Ledger}.Clone()
 	work(&t)
 	if len(t.Clocks) > 0 {
 		o.Clocks, o.Ledger = t.Clocks, t.Ledger
 	}
 	o.Wake = time.Time{}
-	if at, ok := t.Wake(p, cals); ok {
+	if at, ok := t.Wake(p); ok {
 		o.Wake = at
 	}
 	return o

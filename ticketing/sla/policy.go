@@ -1,76 +1,119 @@
 package sla
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
 
-// Policy is the SLA file: budgets, pauses and ladders. Everything with a
-// number in it is a default there, not a constant here.
+// Policy is the SLA file and the calendars, checked and made ready, so that
+// nothing is parsed while clocks run. It is never changed. The zero value
+// promises nothing, and counts every second.
 type Policy struct {
-	Clocks []ClockDef `json:"clocks" yaml:"clocks"`
-	Pauses PauseRules `json:"pauses" yaml:"pauses"`
-	Ladder []Rung     `json:"ladder" yaml:"ladder"`
-	// Statutory is the longest a restore budget may ever be, by area of the
-	// site (urban, county, rural), counted from the report.
-	Statutory map[string]time.Duration `json:"statutory" yaml:"statutory"`
-	// ReportGrades are the customer grades whose fault tickets need a written
-	// report before they are archived.
-	ReportGrades []string `json:"report_grades" yaml:"report_grades"`
+	Rules
+	clocks    map[Name]ClockDef
+	calendars []string // names, in the order of the files
+	hours     map[string]*Hours
 }
 
-// ClockDef is a clock and its budgets. The first budget that matches counts.
-type ClockDef struct {
-	Name     Name     `json:"name" yaml:"name"`
-	Calendar string   `json:"calendar" yaml:"calendar"` // name; empty: 24x7
-	Budgets  []Budget `json:"budgets" yaml:"budgets"`
-	// Steps are the percentages at which it warns and breaches; Further is
-	// the distance of further steps after the last.
-	Steps   []int `json:"steps" yaml:"steps"`
-	Further int   `json:"further" yaml:"further"`
-	Last    int   `json:"last,omitempty" yaml:"last"` // no step beyond it; zero: no end
+// Compile checks rules and calendars and makes a policy of them. With an error
+// the policy is what could be understood: a calendar that cannot be read counts
+// every second, so that a promise is kept too strictly rather than too loosely.
+func Compile(rules Rules, calendars []Calendar, zones Zones) (Policy, error) {
+	p := Policy{Rules: rules, clocks: map[Name]ClockDef{}, hours: map[string]*Hours{}}
+	var errs []error
+	for _, c := range calendars {
+		if err := c.Validate(zones); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if p.hours[c.Name] != nil {
+			continue // the first of a name counts
+		}
+		p.hours[c.Name], _ = c.Hours(zones)
+		p.calendars = append(p.calendars, c.Name)
+	}
+	for _, d := range slices.Backward(rules.Clocks) {
+		p.clocks[d.Name] = d
+	}
+	return p, errors.Join(append(errs, rules.Validate(calendars))...)
 }
 
-// Budget is a time for some tickets. Empty lists match everything.
-type Budget struct {
-	Kinds          []string      `json:"kinds,omitempty" yaml:"kinds"`                     // network, service, declaration
-	CustomerGrades []string      `json:"customer_grades,omitempty" yaml:"customer_grades"` // diamond ... standard
-	LineGrades     []string      `json:"line_grades,omitempty" yaml:"line_grades"`         // AAA ... standard
-	LineStates     []string      `json:"line_states,omitempty" yaml:"line_states"`         // down, degraded, at_risk
-	Areas          []string      `json:"areas,omitempty" yaml:"areas"`
-	For            time.Duration `json:"for" yaml:"for"`
-	Then           time.Duration `json:"then,omitempty" yaml:"then"` // budget of later rounds; default For
+// Hours are those of the named calendar. Every second counts in "", in "24x7"
+// and in a calendar that is not known.
+func (p Policy) Hours(calendar string) *Hours {
+	if h := p.hours[calendar]; h != nil && calendar != "24x7" {
+		return h
+	}
+	return everySecond
 }
 
-// PauseRules say which reasons stop a customer's clock.
-type PauseRules struct {
-	Clocks    []Name        `json:"clocks" yaml:"clocks"`         // that pause
-	Reasons   []string      `json:"reasons" yaml:"reasons"`       // that count
-	ApproveIn time.Duration `json:"approve_in" yaml:"approve_in"` // a pause is provisional until then; zero: needs no approval
+// Gap is a year that a calendar should know and does not. Until it does, plain
+// weekdays count there.
+type Gap struct {
+	Calendar string
+	Year     int
 }
 
-// Rung is a step of the ladder: who is told by which channel.
-type Rung struct {
-	Clocks   []Name   `json:"clocks,omitempty" yaml:"clocks"` // empty: all
-	From     int      `json:"from" yaml:"from"`               // percent, inclusive
-	To       int      `json:"to,omitempty" yaml:"to"`         // percent, inclusive; zero: no end
-	Tell     []string `json:"tell" yaml:"tell"`               // owner, assignee, manager, or a role
-	Channels []string `json:"channels" yaml:"channels"`
+// Gaps are the years that somebody should enter soon.
+func (p Policy) Gaps(now time.Time) []Gap {
+	var gaps []Gap
+	for _, name := range p.calendars {
+		if year, missing := p.hours[name].Missing(now); missing {
+			gaps = append(gaps, Gap{name, year})
+		}
+	}
+	return gaps
 }
 
-// Calendar says when time counts. It is a file.
-type Calendar struct {
-	Name      string `json:"name" yaml:"name"`
-	UTCOffset string `json:"utc_offset" yaml:"utc_offset"` // "+08:00"
-	// Always counts every second (24x7); the rest is then ignored.
-	Always   bool     `json:"always,omitempty" yaml:"always"`
-	Weekdays []string `json:"weekdays,omitempty" yaml:"weekdays"` // mon ... sun that are worked
-	From     string   `json:"from,omitempty" yaml:"from"`         // time of day; default 00:00
-	To       string   `json:"to,omitempty" yaml:"to"`             // default 24:00
-	Years    []Year   `json:"years,omitempty" yaml:"years"`
-}
-
-// Year is what a calendar knows of one year.
-type Year struct {
-	Year   int      `json:"year" yaml:"year"`
-	Source string   `json:"source,omitempty" yaml:"source"`
-	Off    []string `json:"off" yaml:"off"`   // dates, or ranges "2026-02-15..2026-02-23"
-	Work   []string `json:"work" yaml:"work"` // make-up working days (调休)
+// Validate reports everything that is wrong with the rules. Calendars are the
+// ones that they may name.
+func (p Rules) Validate(calendars []Calendar) error {
+	var errs []error
+	names := map[string]bool{"": true, "24x7": true}
+	for _, c := range calendars {
+		names[c.Name] = true
+	}
+	seen := map[Name]bool{}
+	for i, d := range p.Clocks {
+		where := fmt.Sprintf("clocks[%d] %s", i, d.Name)
+		if d.Name == "" {
+			errs = append(errs, fmt.Errorf("%s: no name", where))
+		}
+		if seen[d.Name] {
+			errs = append(errs, fmt.Errorf("%s: declared twice", where))
+		}
+		seen[d.Name] = true
+		if !names[d.Calendar] {
+			errs = append(errs, fmt.Errorf("%s: no calendar %q", where, d.Calendar))
+		}
+		if !slices.IsSorted(d.Steps) || len(d.Steps) > 0 && d.Steps[0] <= 0 {
+			errs = append(errs, fmt.Errorf("%s: steps are percentages in rising order", where))
+		}
+		if d.Further < 0 || d.Further > 0 && len(d.Steps) == 0 {
+			errs = append(errs, fmt.Errorf("%s: further needs steps to follow", where))
+		}
+		for j, b := range d.Budgets {
+			if b.For < 0 || b.Then < 0 {
+				errs = append(errs, fmt.Errorf("%s: budgets[%d] is negative", where, j))
+			}
+		}
+	}
+	for _, n := range p.Pauses.Clocks {
+		if !seen[n] {
+			errs = append(errs, fmt.Errorf("pauses: no clock %q", n))
+		}
+	}
+	for i, r := range p.Ladder {
+		for _, n := range r.Clocks {
+			if !seen[n] {
+				errs = append(errs, fmt.Errorf("ladder[%d]: no clock %q", i, n))
+			}
+		}
+		if r.From <= 0 || r.To != 0 && r.To < r.From || len(r.Tell) == 0 || len(r.Channels) == 0 {
+			errs = append(errs, fmt.Errorf("ladder[%d]: wants from > 0, to >= from, tell and channels", i))
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -13,10 +13,10 @@ type Tally struct {
 }
 
 // Recompute replays a ledger. Its clocks are those that ran.
-func Recompute(cals Calendars, ledger []Entry) ([]Clock, error) {
+func Recompute(p Policy, ledger []Entry) ([]Clock, error) {
 	var t Tally
 	for _, e := range ledger {
-		if err := t.apply(cals, e); err != nil {
+		if err := t.apply(p, e); err != nil {
 			return nil, err
 		}
 	}
@@ -45,7 +45,7 @@ func (t Tally) Clock(name Name) (Clock, bool) {
 
 // Write numbers the entry, applies it and appends it to the ledger. A refused
 // entry leaves no trace.
-func (t *Tally) Write(cals Calendars, now time.Time, e Entry) error {
+func (t *Tally) Write(p Policy, now time.Time, e Entry) error {
 	e.Seq = len(t.Ledger) + 1
 	e.Recorded = now
 	if n := len(t.Ledger); n > 0 && now.Before(t.Ledger[n-1].Recorded) {
@@ -69,24 +69,24 @@ func (t *Tally) Write(cals Calendars, now time.Time, e Entry) error {
 	if e.At.IsZero() {
 		e.At = now
 	}
-	if err := t.apply(cals, e); err != nil {
+	if err := t.apply(p, e); err != nil {
 		return err
 	}
 	t.Ledger = append(t.Ledger, e)
 	return nil
 }
 
-func (t *Tally) apply(cals Calendars, e Entry) error {
+func (t *Tally) apply(p Policy, e Entry) error {
 	for i, c := range t.Clocks {
 		if c.Name == e.Clock {
-			next, err := c.apply(cals, e)
+			next, err := c.apply(p, e)
 			if err == nil {
 				t.Clocks[i] = next
 			}
 			return err
 		}
 	}
-	c, err := Clock{Name: e.Clock}.apply(cals, e)
+	c, err := Clock{Name: e.Clock}.apply(p, e)
 	if err == nil {
 		t.Clocks = append(t.Clocks, c)
 	}
@@ -96,24 +96,24 @@ func (t *Tally) apply(cals Calendars, e Entry) error {
 // Advance writes everything that time alone has brought about by now: pauses
 // that reached their expected end, pauses that nobody approved, and steps of
 // the ladder. It returns the entries written.
-func (t *Tally) Advance(p Policy, cals Calendars, now time.Time) []Entry {
+func (t *Tally) Advance(p Policy, now time.Time) []Entry {
 	from := len(t.Ledger)
 	for {
-		at, e, ok := t.next(p, cals)
-		if !ok || at.After(now) || t.Write(cals, now, e) != nil {
+		at, e, ok := t.next(p)
+		if !ok || at.After(now) || t.Write(p, now, e) != nil {
 			return t.Ledger[from:]
 		}
 	}
 }
 
 // Wake is when Advance next has something to write.
-func (t Tally) Wake(p Policy, cals Calendars) (time.Time, bool) {
-	at, _, ok := t.next(p, cals)
+func (t Tally) Wake(p Policy) (time.Time, bool) {
+	at, _, ok := t.next(p)
 	return at, ok
 }
 
 // next is the earliest entry that will come by itself.
-func (t Tally) next(p Policy, cals Calendars) (at time.Time, e Entry, ok bool) {
+func (t Tally) next(p Policy) (at time.Time, e Entry, ok bool) {
 	offer := func(when time.Time, entry Entry) {
 		if !when.IsZero() && (!ok || when.Before(at)) {
 			entry.At = when
@@ -136,7 +136,7 @@ func (t Tally) next(p Policy, cals Calendars) (at time.Time, e Entry, ok bool) {
 		if step, more := p.Def(c.Name).nextStep(c.Step); more {
 			// A clock that stands has passed what came before its stop: a
 			// pause that never counted, or an earlier start, may say so late.
-			when, reached := c.Reach(cals, portion(c.Budget, step))
+			when, reached := c.Reach(p, portion(c.Budget, step))
 			if reached && (c.Running() || !when.After(c.Stopped)) {
 				kind := Warn
 				if step >= 100 {

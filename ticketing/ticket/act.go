@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/linewarden/linewarden/ticketing/people"
-	"github.com/linewarden/linewarden/ticketing/sla"
 )
 
 // May reports whether the person may take the action on the ticket now, and
@@ -151,11 +150,7 @@ func (f fields) moment(name string) (time.Time, error) {
 // fields checks that what is needed is there, and that everything given is
 // what it should be. What the record holds already is not asked for again.
 func (r *run) fields(ev Act, def ActionDef, tr Transition) (fields, error) {
-	zone, err := sla.Zone(r.p.Intake.UTCOffset)
-	if err != nil {
-		zone = time.UTC
-	}
-	f := fields{values: ev.Fields, zone: zone}
+	f := fields{values: ev.Fields, zone: r.p.Zone}
 	for _, name := range slices.Concat(def.Need, tr.Need) {
 		known := name == "cause" && r.t.Cause != "" || name == "responsibility" && r.t.Responsibility != ""
 		if f.text(name) == "" && !known {

@@ -221,7 +221,7 @@ func (r *run) strictest(c sla.Clock) (best time.Duration, ok bool) {
 			continue
 		}
 		if !l.Joined.IsZero() {
-			b += c.Elapsed(r.cals, l.Joined)
+			b += c.Elapsed(r.p.SLA, l.Joined)
 		}
 		if !ok || b < best {
 			best, ok = b, true

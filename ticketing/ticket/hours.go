@@ -32,7 +32,8 @@ func OpenAt(hours string, t time.Time, zone *time.Location) bool {
 		}
 		understood = true
 		local := t.In(zone)
-		since := local.Sub(time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, zone))
+		hour, minute, second := local.Clock()
+		since := time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second
 		if from < to && days[local.Weekday()] && since >= from && since < to {
 			return true
 		}

@@ -180,7 +180,7 @@ func (r *run) ledger(e sla.Entry) {
 	if r.by.ID != "" {
 		e.By = r.by.ID
 	}
-	if r.tally.Write(r.cals, r.now, e) == nil {
+	if r.tally.Write(r.p.SLA, r.now, e) == nil {
 		r.dirty = true
 	}
 }

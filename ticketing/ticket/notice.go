@@ -30,7 +30,7 @@ func (r *run) tell(key string, e Entry, args map[string]string) {
 			n.Args["reason"] = e.Reason
 		}
 		if rule.Calling {
-			r.send(n, CallingChannel, r.p.Intake.Calling(r.now))
+			r.send(n, CallingChannel, r.p.Calling(r.now))
 		} else {
 			r.send(n, noticeChannel, r.now)
 		}

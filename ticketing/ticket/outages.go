@@ -51,7 +51,7 @@ func (pl *planner) change(o sla.Outage, l Line, hit bool) {
 		o.Excluded = ExcludedMonitoring
 	}
 	if !hit || pl.v.State == verdict.Cleared {
-		o = o.End(pl.p.SLA, pl.cals, pl.now, pl.endedAt(), pl.held() && o.Excluded == "")
+		o = o.End(pl.p.SLA, pl.now, pl.endedAt(), pl.held() && o.Excluded == "")
 		pl.plan.Outages = append(pl.plan.Outages, OutageChange{o, expect})
 		return
 	}
@@ -67,11 +67,11 @@ func (pl *planner) change(o sla.Outage, l Line, hit bool) {
 		o.Kind = kind
 	}
 	if before.Verdict == pl.v.ID && pl.sinceTheFault(o) {
-		o = o.Earlier(pl.p.SLA, pl.cals, pl.now, pl.v.Started)
+		o = o.Earlier(pl.p.SLA, pl.now, pl.v.Started)
 	}
 	if before.Excluded != "" && o.Excluded == "" && len(o.Clocks) == 0 && o.Service == "" && !pl.opens[l.ID] {
 		// It counts after all, and no ticket of the line carries its clock.
-		o = sla.Begin(pl.p.SLA, pl.cals, pl.now, o, pl.restoreBudget(l))
+		o = sla.Begin(pl.p.SLA, pl.now, o, pl.restoreBudget(l))
 		o.Version = expect
 	}
 	if o.Version == expect {
@@ -98,7 +98,7 @@ func kindOf(l Line) sla.OutageKind {
 func (pl *planner) turn(o sla.Outage, l Line, kind sla.OutageKind) {
 	expect := o.Version
 	id, _ := pl.name(l.ID)
-	ended, next := o.Turn(pl.p.SLA, pl.cals, pl.now, pl.endedAt(), id, kind, pl.restoreBudget(l))
+	ended, next := o.Turn(pl.p.SLA, pl.now, pl.endedAt(), id, kind, pl.restoreBudget(l))
 	pl.plan.Outages = append(pl.plan.Outages, OutageChange{ended, expect}, OutageChange{next, 0})
 }
 
@@ -129,15 +129,15 @@ func (pl *planner) mergeOutages(into string) {
 		i := slices.IndexFunc(same, func(other sla.Outage) bool { return other.Verdict == into && other.Ended.IsZero() })
 		if i >= 0 {
 			other := same[i]
-			merged := other.Earlier(pl.p.SLA, pl.cals, pl.now, o.Started)
+			merged := other.Earlier(pl.p.SLA, pl.now, o.Started)
 			if o.Service != "" {
-				merged = merged.HandOver(pl.p.SLA, pl.cals, pl.now, o.Service)
+				merged = merged.HandOver(pl.p.SLA, pl.now, o.Service)
 			}
 			if merged.Version > other.Version {
 				merged.Version = other.Version + 1
 				pl.plan.Outages = append(pl.plan.Outages, OutageChange{merged, other.Version})
 			}
-			o = o.End(pl.p.SLA, pl.cals, pl.now, pl.now, false)
+			o = o.End(pl.p.SLA, pl.now, pl.now, false)
 			o.Excluded = ExcludedMerged
 		}
 		o.Verdict = into
@@ -164,9 +164,9 @@ func (pl *planner) begin(l Line) {
 	if o.Service == "" && o.Excluded == "" && !pl.opens[l.ID] {
 		budget = pl.restoreBudget(l)
 	}
-	o = sla.Begin(pl.p.SLA, pl.cals, pl.now, o, budget)
+	o = sla.Begin(pl.p.SLA, pl.now, o, budget)
 	if pl.v.State == verdict.Cleared {
-		o = o.End(pl.p.SLA, pl.cals, pl.now, pl.endedAt(), o.Excluded == "")
+		o = o.End(pl.p.SLA, pl.now, pl.endedAt(), o.Excluded == "")
 		o.Version = 1
 	} else if o.Excluded == ExcludedPower {
 		pl.tellPower(l)
@@ -233,11 +233,7 @@ func (pl *planner) excluded() string {
 // tellPower tells the manager of a customer's power failure, unless the
 // customer is closed anyway.
 func (pl *planner) tellPower(l Line) {
-	zone, err := sla.Zone(pl.p.Intake.UTCOffset)
-	if err != nil {
-		zone = time.UTC
-	}
-	if l.Manager == "" || !OpenAt(l.Hours, pl.now, zone) {
+	if l.Manager == "" || !OpenAt(l.Hours, pl.now, pl.p.Zone) {
 		return
 	}
 	var channels []string
@@ -267,7 +263,6 @@ func Amend(p Policy, now time.Time, t Ticket, outages []sla.Outage) []OutageChan
 	if !found || t.down() {
 		return nil
 	}
-	cals := sla.Calendars(p.Calendars)
 	newest := map[string]sla.Outage{} // by line
 	open := map[string]bool{}
 	answers := func(o sla.Outage) bool { return o.Service == t.ID || o.Ticket == t.ID && o.Service == "" }
@@ -285,9 +280,9 @@ func Amend(p Policy, now time.Time, t Ticket, outages []sla.Outage) []OutageChan
 		last := newest[o.Line].ID == o.ID && o.Excluded == "" && !o.SelfHealed
 		switch {
 		case last && c.Running() && !open[o.Line] && t.Open && failed(t, o.Line):
-			out = append(out, OutageChange{o.Reopen(p.SLA, cals, now), o.Version})
+			out = append(out, OutageChange{o.Reopen(p.SLA, now), o.Version})
 		case !c.Running() && o.Ended.IsZero() && (o.Reopened || o.Verdict == t.Fault.Verdict):
-			out = append(out, OutageChange{o.End(p.SLA, cals, now, c.Stopped, false), o.Version})
+			out = append(out, OutageChange{o.End(p.SLA, now, c.Stopped, false), o.Version})
 		}
 	}
 	return out

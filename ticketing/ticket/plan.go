@@ -37,7 +37,6 @@ type OutageChange struct {
 // planner collects a plan.
 type planner struct {
 	p     Policy
-	cals  sla.Calendars
 	now   time.Time
 	v     verdict.Verdict
 	f     Facts
@@ -58,7 +57,7 @@ func MakePlan(p Policy, now time.Time, v verdict.Verdict, f Facts, have Existing
 	if have.Applied >= v.Version {
 		return Plan{Why: "seen_already"}
 	}
-	pl := &planner{p: p, cals: sla.Calendars(p.Calendars), now: now.UTC().Truncate(time.Microsecond), v: v, f: f,
+	pl := &planner{p: p, now: now.UTC().Truncate(time.Microsecond), v: v, f: f,
 		have: have, fault: FaultOf(v), lines: f.lines(v)}
 	if v.Outcome == verdict.MonitoringFault {
 		pl.lines = nil
@@ -380,12 +379,8 @@ func (pl *Plan) Assign(next func(Kind) (string, error)) error {
 // Series is what ids of a day count in: "NT-20261122", by the carrier's wall
 // clock. ID is one of them.
 func Series(p Policy, k Kind, now time.Time) string {
-	zone, err := sla.Zone(p.Intake.UTCOffset)
-	if err != nil {
-		zone = time.UTC
-	}
 	prefix := map[Kind]string{Network: "NT", Service: "ST", Declaration: "DT"}[k]
-	return prefix + "-" + now.In(zone).Format("20060102")
+	return prefix + "-" + now.In(p.Zone).Format("20060102")
 }
 
 // ID is the n-th id of a series: "NT-20261122-000123".

@@ -75,18 +75,21 @@ func TestHoldIsByTheStrictestLine(t *testing.T) {
 }
 
 func TestCallingHours(t *testing.T) {
-	in := shipped(t).Intake
-	china := time.FixedZone("", 8*3600)
-	for _, c := range []struct{ at, want string }{
-		{"2026-11-22 07:59", "2026-11-22 08:00"},
-		{"2026-11-22 08:00", "2026-11-22 08:00"},
-		{"2026-11-22 19:59", "2026-11-22 19:59"},
-		{"2026-11-22 20:00", "2026-11-23 08:00"},
-		{"2026-11-30 23:30", "2026-12-01 08:00"},
+	for _, c := range []struct{ zone, at, want string }{
+		{"Asia/Shanghai", "2026-11-22 07:59", "2026-11-22 08:00"},
+		{"Asia/Shanghai", "2026-11-22 08:00", "2026-11-22 08:00"},
+		{"Asia/Shanghai", "2026-11-22 19:59", "2026-11-22 19:59"},
+		{"Asia/Shanghai", "2026-11-22 20:00", "2026-11-23 08:00"},
+		{"Asia/Shanghai", "2026-11-30 23:30", "2026-12-01 08:00"},
+		{"Europe/Berlin", "2026-10-24 21:00", "2026-10-25 08:00"}, // the clocks go back in that night
+		{"Europe/Berlin", "2026-03-29 04:00", "2026-03-29 08:00"}, // and forward in this one
 	} {
-		at, _ := time.ParseInLocation("2006-01-02 15:04", c.at, china)
-		if got := in.Calling(at).In(china).Format("2006-01-02 15:04"); got != c.want {
-			t.Errorf("at %s customers are called from %s, want %s", c.at, got, c.want)
+		r := shippedRules(t)
+		r.Intake.Zone, r.Intake.UTCOffset = c.zone, ""
+		p := compiled(t, r)
+		at, _ := time.ParseInLocation("2006-01-02 15:04", c.at, p.Zone)
+		if got := p.Calling(at).In(p.Zone).Format("2006-01-02 15:04"); got != c.want {
+			t.Errorf("%s: at %s customers are called from %s, want %s", c.zone, c.at, got, c.want)
 		}
 	}
 }
@@ -113,6 +116,27 @@ func TestOpenAt(t *testing.T) {
 		at, _ := time.ParseInLocation("2006-01-02 15:04", c.at, china)
 		if got := ticket.OpenAt(c.hours, at, china); got != c.want {
 			t.Errorf("%q at %s: open is %v", c.hours, c.at, got)
+		}
+	}
+}
+
+func TestOpenAtOnADayOnWhichTheClocksChange(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		at   string
+		want bool
+	}{
+		{"2026-10-25 08:59", false}, // nine hours and 59 minutes after midnight
+		{"2026-10-25 09:00", true},
+		{"2026-03-29 09:00", true}, // eight hours after midnight
+		{"2026-03-29 18:00", false},
+	} {
+		at, _ := time.ParseInLocation("2006-01-02 15:04", c.at, berlin)
+		if got := ticket.OpenAt("Sun 09:00-18:00", at, berlin); got != c.want {
+			t.Errorf("at %s: open is %v", c.at, got)
 		}
 	}
 }

@@ -1,63 +1,106 @@
 package ticket
 
 import (
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/sla"
 )
 
-// Policy is everything that decides a ticket's life. It is stamped on the
-// ticket by its revision when it opens; a store keeps every revision, so that
-// an edited file never rewrites a running promise.
+// Policy is the rules, checked and made ready: what a ticket is stepped under.
+// Nothing in it is parsed again, and it is never changed.
 type Policy struct {
-	Rev       string         `json:"rev" yaml:"-"`
-	Workflows []Workflow     `json:"workflows" yaml:"-"`
-	SLA       sla.Policy     `json:"sla" yaml:"-"`
-	Calendars []sla.Calendar `json:"calendars" yaml:"-"`
-	Routing   Routing        `json:"routing" yaml:"-"`
-	Intake    Intake         `json:"intake" yaml:"-"`
-	Groups    []people.Group `json:"groups" yaml:"-"`
+	Rev       string // of the rules
+	Rules     Rules  // that it was made of, for a store to keep
+	Zone      *time.Location
+	Workflows []Workflow
+	SLA       sla.Policy
+	Routing   Routing
+	Intake    Intake
+	Groups    []people.Group
+
+	calls callingHours
 }
 
-// Routing says who owns a fault: the first rule that matches.
-type Routing struct {
-	Rules []RoutingRule `json:"rules" yaml:"rules"`
-	// Groups by purpose: support, monitor (also the default).
-	Support string `json:"support" yaml:"support"`
-	Monitor string `json:"monitor" yaml:"monitor"`
+// callingHours are the times of day between which customers may be called.
+type callingHours struct{ from, until time.Duration }
+
+// Compile checks rules and makes a policy of them; zones finds a time zone by
+// its name. With an error the policy is what could be understood: a zone that
+// cannot be found is UTC, and calling hours that cannot be read are the whole
+// day. So tickets that opened under rules that are refused today still move.
+func Compile(r Rules, zones sla.Zones) (Policy, error) {
+	p := Policy{Rev: r.Rev, Rules: r, Routing: r.Routing, Intake: r.Intake, Groups: r.Groups}
+	var slaErr, zoneErr error
+	p.SLA, slaErr = sla.Compile(r.SLA, r.Calendars, zones)
+	if p.Zone, zoneErr = zones.Find(r.Intake.Zone, r.Intake.UTCOffset); zoneErr != nil {
+		zoneErr = fmt.Errorf("intake: %w", zoneErr)
+	}
+	if from, err := sla.TimeOfDay(r.Intake.CallFrom, 0); err == nil {
+		p.calls.from = from
+	}
+	p.calls.until = 24 * time.Hour
+	if until, err := sla.TimeOfDay(r.Intake.CallUntil, p.calls.until); err == nil {
+		p.calls.until = until
+	}
+	for _, def := range r.Workflows {
+		p.Workflows = append(p.Workflows, def.compile())
+	}
+	return p, errors.Join(people.ValidateGroups(r.Groups), slaErr, zoneErr, r.validate())
 }
 
-// RoutingRule sends faults to a group. Empty lists match everything.
-type RoutingRule struct {
-	Outcomes     []string `json:"outcomes,omitempty" yaml:"outcomes"`
-	Domains      []string `json:"domains,omitempty" yaml:"domains"`           // the fault's domain
-	TiesBetween  []string `json:"ties_between,omitempty" yaml:"ties_between"` // a tie whose domains are all among these
-	Technologies []string `json:"technologies,omitempty" yaml:"technologies"`
-	Regions      []string `json:"regions,omitempty" yaml:"regions"`
-	Kinds        []Kind   `json:"kinds,omitempty" yaml:"kinds"`
-	Group        string   `json:"group" yaml:"group"`
-	Reason       string   `json:"reason,omitempty" yaml:"reason"` // message key, for the timeline
+// Workflow finds one by name.
+func (p Policy) Workflow(name string) (Workflow, bool) {
+	for _, w := range p.Workflows {
+		if w.Name == name {
+			return w, true
+		}
+	}
+	return Workflow{}, false
 }
 
-// Intake says how a verdict becomes tickets.
-type Intake struct {
-	Hold      map[string]time.Duration `json:"hold" yaml:"hold"`                   // by line grade
-	SeveralAt int                      `json:"several_lines" yaml:"several_lines"` // as many lines need no hold
-	Proactive []string                 `json:"proactive" yaml:"proactive"`         // customer grades with a service ticket per line
-	CallFrom  string                   `json:"call_from" yaml:"call_from"`         // customers are called from 08:00
-	CallUntil string                   `json:"call_until" yaml:"call_until"`       // to 20:00
-	UTCOffset string                   `json:"utc_offset" yaml:"utc_offset"`       // of the carrier's wall clock
-	OpenBy    map[Kind][]people.Role   `json:"open_by" yaml:"open_by"`             // who may open tickets by hand
-	Notices   []NoticeRule             `json:"notices" yaml:"notices"`
+// WorkflowFor finds the one that tickets of a kind follow.
+func (p Policy) WorkflowFor(k Kind) (Workflow, bool) {
+	for _, w := range p.Workflows {
+		if slices.Contains(w.Kinds, k) {
+			return w, true
+		}
+	}
+	return Workflow{}, false
 }
 
-// NoticeRule says who is told of what. On is an action of the workflow, a word
-// of the engine, or "enter:STATE".
-type NoticeRule struct {
-	On       string   `json:"on" yaml:"on"`
-	Kinds    []Kind   `json:"kinds,omitempty" yaml:"kinds"`
-	Tell     []string `json:"tell" yaml:"tell"` // owner, assignee, opener, from, watchers, manager, customer, or a role
-	Channels []string `json:"channels" yaml:"channels"`
-	Calling  bool     `json:"calling,omitempty" yaml:"calling"` // only within calling hours
+// Group finds one by id.
+func (p Policy) Group(id string) (people.Group, bool) { return p.Rules.group(id) }
+
+func (r Rules) group(id string) (people.Group, bool) {
+	for _, g := range r.Groups {
+		if g.ID == id {
+			return g, true
+		}
+	}
+	return people.Group{}, false
+}
+
+// Calling is now, or the next moment at which customers may be called.
+func (p Policy) Calling(now time.Time) time.Time {
+	local := now.In(p.Zone)
+	y, m, d := local.Date()
+	at := func(day int, timeOfDay time.Duration) time.Time {
+		return time.Date(y, m, day, int(timeOfDay/time.Hour), int(timeOfDay%time.Hour/time.Minute), 0, 0, p.Zone)
+	}
+	switch {
+	case local.Before(at(d, p.calls.from)):
+		return at(d, p.calls.from).UTC()
+	case !local.Before(at(d, p.calls.until)):
+		return at(d+1, p.calls.from).UTC()
+	}
+	return now
+}
+
+// MayOpen reports whether the person may open tickets of a kind by hand.
+func (p Policy) MayOpen(who people.Person, k Kind) bool {
+	return !who.Disabled && (who.Has(people.Admin) || who.Has(p.Intake.OpenBy[k]...))
 }

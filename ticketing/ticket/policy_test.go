@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/linewarden/linewarden/ticketing/people"
@@ -14,6 +15,20 @@ import (
 
 // shipped is the policy of the files that the product ships with.
 func shipped(t testing.TB) ticket.Policy {
+	t.Helper()
+	return compiled(t, shippedRules(t))
+}
+
+func compiled(t testing.TB, r ticket.Rules) ticket.Policy {
+	t.Helper()
+	p, err := ticket.Compile(r.Stamp(), time.LoadLocation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func shippedRules(t testing.TB) ticket.Rules {
 	t.Helper()
 	dir := filepath.Join("..", "..", "configs", "ticketing")
 	read := func(name string, into any) {
@@ -26,8 +41,8 @@ func shipped(t testing.TB) ticket.Policy {
 			t.Fatalf("%s: %v", name, err)
 		}
 	}
-	var p ticket.Policy
-	var wf ticket.Workflow
+	var p ticket.Rules
+	var wf ticket.WorkflowDef
 	var cal sla.Calendar
 	var groups struct {
 		Groups []people.Group `yaml:"groups"`
@@ -38,17 +53,13 @@ func shipped(t testing.TB) ticket.Policy {
 	read("intake.yaml", &p.Intake)
 	read("groups.yaml", &groups)
 	read("calendar-cn.yaml", &cal)
-	p.Workflows, p.Calendars, p.Groups = []ticket.Workflow{wf}, []sla.Calendar{cal}, groups.Groups
-	p = p.Stamp()
-	if err := p.Validate(); err != nil {
-		t.Fatal(err)
-	}
+	p.Workflows, p.Calendars, p.Groups = []ticket.WorkflowDef{wf}, []sla.Calendar{cal}, groups.Groups
 	return p
 }
 
 func TestShippedFilesAreAPolicy(t *testing.T) {
 	p := shipped(t)
-	if len(p.Rev) != 16 || p.Stamp().Rev != p.Rev {
+	if len(p.Rev) != 16 || p.Rules.Stamp().Rev != p.Rev {
 		t.Errorf("revision %q is not stable", p.Rev)
 	}
 }
@@ -56,46 +67,46 @@ func TestShippedFilesAreAPolicy(t *testing.T) {
 func TestPolicyRefusesWhatCannotWork(t *testing.T) {
 	for _, c := range []struct {
 		name, want string
-		spoil      func(*ticket.Policy)
+		spoil      func(*ticket.Rules)
 	}{
-		{"a state from which no end can be reached", "a trap", func(p *ticket.Policy) {
+		{"a state from which no end can be reached", "a trap", func(p *ticket.Rules) {
 			s := &p.Workflows[0].States
 			*s = append(*s, ticket.StateDef{Name: "limbo", Status: "held", Title: people.Title{ZH: "x", EN: "x"}})
 			(*s)[0].Actions = append((*s)[0].Actions, ticket.Transition{Action: "void", By: []string{"monitor"}, To: "limbo"})
 		}},
-		{"a state that nothing leads to", "nothing leads to it", func(p *ticket.Policy) {
+		{"a state that nothing leads to", "nothing leads to it", func(p *ticket.Rules) {
 			p.Workflows[0].States = append(p.Workflows[0].States, ticket.StateDef{Name: "island", Final: true, Status: "held", Title: people.Title{ZH: "x", EN: "x"}})
 		}},
-		{"a transition into nowhere", `no state "nowhere"`, func(p *ticket.Policy) {
+		{"a transition into nowhere", `no state "nowhere"`, func(p *ticket.Rules) {
 			p.Workflows[0].States[0].Actions[0].To = "nowhere"
 		}},
-		{"an unknown role", `nobody is called "king"`, func(p *ticket.Policy) {
+		{"an unknown role", `nobody is called "king"`, func(p *ticket.Rules) {
 			p.Workflows[0].States[0].Actions[0].By = []string{"king"}
 		}},
-		{"a verb that the engine does not know", `cannot do "dance"`, func(p *ticket.Policy) {
+		{"a verb that the engine does not know", `cannot do "dance"`, func(p *ticket.Rules) {
 			a := p.Workflows[0].Actions["accept"]
 			a.Do = "dance"
 			p.Workflows[0].Actions["accept"] = a
 		}},
-		{"a suspension without an expected end", `suspend needs the field "until"`, func(p *ticket.Policy) {
+		{"a suspension without an expected end", `suspend needs the field "until"`, func(p *ticket.Rules) {
 			a := p.Workflows[0].Actions["suspend"]
 			a.Need = []string{"reason"}
 			p.Workflows[0].Actions["suspend"] = a
 		}},
-		{"a route to a group that is not there", `no group "moon"`, func(p *ticket.Policy) {
+		{"a route to a group that is not there", `no group "moon"`, func(p *ticket.Rules) {
 			p.Routing.Rules[0].Group = "moon"
 		}},
-		{"two workflows for one kind", "follow both", func(p *ticket.Policy) {
+		{"two workflows for one kind", "follow both", func(p *ticket.Rules) {
 			p.Workflows = append(p.Workflows, p.Workflows[0])
 		}},
-		{"a kind without a workflow", "no workflow for declaration", func(p *ticket.Policy) {
+		{"a kind without a workflow", "no workflow for declaration", func(p *ticket.Rules) {
 			p.Workflows[0].Kinds = []ticket.Kind{ticket.Network, ticket.Service}
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := shipped(t)
-			c.spoil(&p)
-			err := p.Validate()
+			r := shippedRules(t)
+			c.spoil(&r)
+			_, err := ticket.Compile(r, time.LoadLocation)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want it to say %q", err, c.want)
 			}

@@ -5,49 +5,7 @@ import (
 	"time"
 
 	"github.com/linewarden/linewarden/correlator/verdict"
-	"github.com/linewarden/linewarden/ticketing/people"
-	"github.com/linewarden/linewarden/ticketing/sla"
 )
-
-// Workflow finds one by name.
-func (p Policy) Workflow(name string) (Workflow, bool) {
-	for _, w := range p.Workflows {
-		if w.Name == name {
-			return w, true
-		}
-	}
-	return Workflow{}, false
-}
-
-// WorkflowFor finds the one that tickets of a kind follow.
-func (p Policy) WorkflowFor(k Kind) (Workflow, bool) {
-	for _, w := range p.Workflows {
-		if slices.Contains(w.Kinds, k) {
-			return w, true
-		}
-	}
-	return Workflow{}, false
-}
-
-// State finds one by name.
-func (w Workflow) State(s State) (StateDef, bool) {
-	for _, d := range w.States {
-		if d.Name == s {
-			return d, true
-		}
-	}
-	return StateDef{}, false
-}
-
-// Group finds one by id.
-func (p Policy) Group(id string) (people.Group, bool) {
-	for _, g := range p.Groups {
-		if g.ID == id {
-			return g, true
-		}
-	}
-	return people.Group{}, false
-}
 
 // Route says who owns a fault, and why: a message key.
 func (p Policy) Route(f Fault, k Kind, region string) (group, reason string) {
@@ -117,31 +75,4 @@ func (in Intake) HoldFor(lines []Line) time.Duration {
 		return 0
 	}
 	return hold
-}
-
-// Calling is now, or the next moment at which customers may be called.
-func (in Intake) Calling(now time.Time) time.Time {
-	zone, err := sla.Zone(in.UTCOffset)
-	if err != nil {
-		return now
-	}
-	from, err1 := sla.TimeOfDay(in.CallFrom, 0)
-	until, err2 := sla.TimeOfDay(in.CallUntil, 24*time.Hour)
-	if err1 != nil || err2 != nil {
-		return now
-	}
-	local := now.In(zone)
-	midnight := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, zone)
-	switch since := local.Sub(midnight); {
-	case since < from:
-		return midnight.Add(from).UTC()
-	case since >= until:
-		return midnight.Add(24*time.Hour + from).UTC()
-	}
-	return now
-}
-
-// MayOpen reports whether the person may open tickets of a kind by hand.
-func (p Policy) MayOpen(who people.Person, k Kind) bool {
-	return !who.Disabled && (who.Has(people.Admin) || who.Has(p.Intake.OpenBy[k]...))
 }

@@ -410,7 +410,7 @@ func (w *world) check(t ticket.Ticket) {
 			w.t.Fatalf("%s: time ran backwards in the ledger", t.ID)
 		}
 	}
-	clocks, err := sla.Recompute(sla.Calendars(w.p.Calendars), t.Ledger)
+	clocks, err := sla.Recompute(w.p.SLA, t.Ledger)
 	if err != nil {
 		w.t.Fatalf("%s: ledger: %v", t.ID, err)
 	}
@@ -517,7 +517,7 @@ func (w *world) show(ids []string) {
 			s += ", not visible"
 		}
 		for _, c := range t.Clocks {
-			s += fmt.Sprintf("; %s used %s", c, c.Elapsed(sla.Calendars(w.p.Calendars), w.now))
+			s += fmt.Sprintf("; %s used %s", c, c.Elapsed(w.p.SLA, w.now))
 		}
 		w.say("%s", s)
 	}

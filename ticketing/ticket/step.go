@@ -39,7 +39,6 @@ const (
 type run struct {
 	p     Policy
 	wf    Workflow
-	cals  sla.Calendars
 	now   time.Time
 	t     Ticket
 	tally sla.Tally
@@ -121,7 +120,7 @@ func (t Ticket) begin(p Policy, now time.Time) (*run, error) {
 	if now.Before(t.Updated) {
 		now = t.Updated
 	}
-	r := &run{p: p, wf: wf, cals: sla.Calendars(p.Calendars), now: now, t: t, by: people.System()}
+	r := &run{p: p, wf: wf, now: now, t: t, by: people.System()}
 	r.tally = sla.Tally{Clocks: t.Clocks, Ledger: t.Ledger}.Clone()
 	c := &r.t
 	c.Timeline = t.Timeline[:len(t.Timeline):len(t.Timeline)]
@@ -154,7 +153,7 @@ func Open(p Policy, now time.Time, o Opening) (Ticket, []Effect, error) {
 	if began.IsZero() || began.After(now) {
 		began = now
 	}
-	r := &run{p: p, wf: wf, cals: sla.Calendars(p.Calendars), now: now, by: people.System(), dirty: true, created: true}
+	r := &run{p: p, wf: wf, now: now, by: people.System(), dirty: true, created: true}
 	if o.By.ID != "" {
 		r.by = o.By.Ref()
 	}

@@ -12,28 +12,24 @@ import (
 	"github.com/linewarden/linewarden/ticketing/sla"
 )
 
-// Stamp computes the policy's revision from its content.
-func (p Policy) Stamp() Policy {
-	p.Rev = ""
-	raw, err := json.Marshal(p)
+// Stamp computes the revision of the rules from their content.
+func (r Rules) Stamp() Rules {
+	r.Rev = ""
+	raw, err := json.Marshal(r)
 	if err != nil {
 		panic(err) // plain data always marshals
 	}
 	sum := sha256.Sum256(raw)
-	p.Rev = hex.EncodeToString(sum[:8])
-	return p
+	r.Rev = hex.EncodeToString(sum[:8])
+	return r
 }
 
-// Validate reports everything that is wrong with the policy.
-func (p Policy) Validate() error {
-	errs := []error{people.ValidateGroups(p.Groups)}
-	for _, c := range p.Calendars {
-		errs = append(errs, c.Validate())
-	}
-	errs = append(errs, p.SLA.Validate(sla.Calendars(p.Calendars)), p.Routing.validate(p), p.Intake.validate(p))
+// validate reports what is wrong with routing, intake and workflows.
+func (p Rules) validate() error {
+	errs := []error{p.Routing.validate(p), p.Intake.validate(p)}
 	kinds := map[Kind]string{}
 	for _, w := range p.Workflows {
-		if err := w.Validate(p.SLA); err != nil {
+		if err := w.validate(p.SLA); err != nil {
 			errs = append(errs, fmt.Errorf("workflow %s: %w", w.Name, err))
 		}
 		for _, k := range w.Kinds {
@@ -51,10 +47,10 @@ func (p Policy) Validate() error {
 	return errors.Join(errs...)
 }
 
-func (r Routing) validate(p Policy) error {
+func (r Routing) validate(p Rules) error {
 	var errs []error
 	check := func(where, id string) {
-		if _, ok := p.Group(id); !ok {
+		if _, ok := p.group(id); !ok {
 			errs = append(errs, fmt.Errorf("routing: %s: no group %q", where, id))
 		}
 	}
@@ -66,11 +62,8 @@ func (r Routing) validate(p Policy) error {
 	return errors.Join(errs...)
 }
 
-func (in Intake) validate(p Policy) error {
+func (in Intake) validate(p Rules) error {
 	var errs []error
-	if _, err := sla.Zone(in.UTCOffset); err != nil {
-		errs = append(errs, fmt.Errorf("intake: %w", err))
-	}
 	for _, s := range []string{in.CallFrom, in.CallUntil} {
 		if _, err := sla.TimeOfDay(s, 0); err != nil {
 			errs = append(errs, fmt.Errorf("intake: calling hours: %w", err))
@@ -114,9 +107,9 @@ var engineVerbs = []Verb{"", DoAccept, DoAssign, DoReply, DoTransfer, DoSuspend,
 var verbNeeds = map[Verb][]string{DoTransfer: {"group"}, DoSuspend: {"reason", "until"}, DoAskExtension: {"extend_by"},
 	DoAssign: {"person"}, DoSupervise: {"every"}, DoReport: {"report"}}
 
-// Validate reports everything that is wrong with the workflow; among that,
+// validate reports everything that is wrong with the workflow; among that,
 // states that nothing leads to, and states from which no end can be reached.
-func (w Workflow) Validate(p sla.Policy) error {
+func (w WorkflowDef) validate(p sla.Rules) error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	states := map[State]bool{}
@@ -161,7 +154,7 @@ func (w Workflow) Validate(p sla.Policy) error {
 	return errors.Join(errs...)
 }
 
-func (w Workflow) checkAction(name string, a ActionDef, bad func(string, ...any)) {
+func (w WorkflowDef) checkAction(name string, a ActionDef, bad func(string, ...any)) {
 	if !slices.Contains(engineVerbs, a.Do) {
 		bad("action %s: the engine cannot do %q", name, a.Do)
 	}
@@ -183,7 +176,7 @@ func (w Workflow) checkAction(name string, a ActionDef, bad func(string, ...any)
 	}
 }
 
-func (w Workflow) checkState(d StateDef, p sla.Policy, goal func(string, State), bad func(string, ...any)) {
+func (w WorkflowDef) checkState(d StateDef, p sla.Rules, goal func(string, State), bad func(string, ...any)) {
 	where := fmt.Sprintf("state %s", d.Name)
 	if d.Title.ZH == "" || d.Title.EN == "" {
 		bad("%s: wants a title in zh and en", where)
@@ -194,7 +187,7 @@ func (w Workflow) checkState(d StateDef, p sla.Policy, goal func(string, State),
 		bad("%s: %q is not a status of TMF621", where, d.Status)
 	}
 	for _, c := range d.Clocks {
-		if p.Def(c).Budgets == nil {
+		if !slices.ContainsFunc(p.Clocks, func(d sla.ClockDef) bool { return d.Name == c && d.Budgets != nil }) {
 			bad("%s: the SLA file has no clock %q", where, c)
 		}
 	}
@@ -254,7 +247,7 @@ func (w Workflow) checkState(d StateDef, p sla.Policy, goal func(string, State),
 
 // traps finds states that cannot be reached, and open ones that cannot be left
 // for good.
-func (w Workflow) traps() []error {
+func (w WorkflowDef) traps() []error {
 	next := map[State][]State{}
 	for _, d := range w.States {
 		var to []State

@@ -67,7 +67,7 @@ func (r *run) wake() (at time.Time, do func(), ok bool) {
 	if s := t.Supervision; s != nil {
 		offer(s.Next, r.supervised)
 	}
-	if when, more := r.tally.Wake(r.p.SLA, r.cals); more {
+	if when, more := r.tally.Wake(r.p.SLA); more {
 		offer(when, nil)
 	}
 	return at, do, ok
@@ -91,7 +91,7 @@ func (r *run) timer(tm Timer) {
 // clockSteps writes what the clocks have come to, and tells the ladder. Steps
 // that were passed together are told once, to everyone whom any of them names.
 func (r *run) clockSteps() {
-	fired := r.tally.Advance(r.p.SLA, r.cals, r.now)
+	fired := r.tally.Advance(r.p.SLA, r.now)
 	if len(fired) == 0 {
 		return
 	}

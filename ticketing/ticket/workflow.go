@@ -1,14 +1,36 @@
 package ticket
 
 import (
+	"slices"
 	"time"
 
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/sla"
 )
 
-// Workflow is a process as its YAML file declares it.
+// Workflow is a process made ready: its states are found by name.
 type Workflow struct {
+	WorkflowDef
+	states map[State]StateDef
+}
+
+// compile makes a workflow ready. Of two states of one name the first counts.
+func (d WorkflowDef) compile() Workflow {
+	w := Workflow{WorkflowDef: d, states: map[State]StateDef{}}
+	for _, s := range slices.Backward(d.States) {
+		w.states[s.Name] = s
+	}
+	return w
+}
+
+// State finds one by name.
+func (w Workflow) State(s State) (StateDef, bool) {
+	def, ok := w.states[s]
+	return def, ok
+}
+
+// WorkflowDef is a process as its YAML file declares it.
+type WorkflowDef struct {
 	Name    string                `json:"name" yaml:"name"`
 	Title   people.Title          `json:"title" yaml:"title"`
 	Kinds   []Kind                `json:"kinds" yaml:"kinds"`     // tickets that follow it

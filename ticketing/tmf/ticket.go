@@ -80,7 +80,7 @@ func clocks(t ticket.Ticket, p ticket.Policy, now time.Time) []object {
 	for _, c := range t.Clocks {
 		o := object{
 			"name": c.Name, "budget": c.Budget.Seconds(), "started": stamp(c.Started),
-			"pausedSeconds": c.PausedFor(sla.Calendars(p.Calendars), now).Seconds(), "breached": c.Breached,
+			"pausedSeconds": c.PausedFor(p.SLA, now).Seconds(), "breached": c.Breached,
 		}
 		if !c.Due.IsZero() {
 			o["due"] = stamp(c.Due)
