@@ -87,8 +87,6 @@ func town(t testing.TB) *inventory.Inventory {
 	return inv
 }
 
-var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-
 // noc drives an engine as a person would tell a story, and keeps what it said.
 type noc struct {
 	t    testing.TB
@@ -135,11 +133,6 @@ func (n *noc) keep(all []verdict.Verdict) {
 func (n *noc) raise(subject string, kinds ...symptom.Kind) {
 	n.t.Helper()
 	n.tell(symptom.Raised, n.now, subject, kinds...)
-}
-
-func (n *noc) clear(subject string, kinds ...symptom.Kind) {
-	n.t.Helper()
-	n.tell(symptom.Cleared, n.now, subject, kinds...)
 }
 
 func (n *noc) tell(state symptom.State, since time.Time, subject string, kinds ...symptom.Kind) {
@@ -203,33 +196,6 @@ func show(all ...verdict.Verdict) string {
 		fmt.Fprintf(&b, "\n  %s", j)
 	}
 	return b.String()
-}
-
-func roots(v verdict.Verdict) []string {
-	var out []string
-	for _, r := range v.Roots {
-		out = append(out, string(r.Subject))
-	}
-	slices.Sort(out)
-	return out
-}
-
-func p(v verdict.Verdict, d verdict.Domain) float64 {
-	for _, s := range v.Domains {
-		if s.Domain == d {
-			return s.P
-		}
-	}
-	return 0
-}
-
-func same(a, b []string) bool { return slices.Equal(a, b) }
-
-// darken raises what a customer's end shows when no light comes through.
-func (n *noc) darken(at string) {
-	ch, slot, _ := strings.Cut(at, "-")
-	n.raise("port/CH"+ch+"/1/"+slot, symptom.LOS)
-	n.raise("device/FE-"+at, symptom.FarEndMissing)
 }
 
 func (n *noc) silence(at string) {
