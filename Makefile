@@ -9,6 +9,10 @@ LAB     ?= .linelab
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 E2E     := ./cmd/linewarden/e2e/...
+# go test that fails where a pattern matches no test or benchmark.
+GOTEST  := $(GO) run ./.ci/gotest
+# What runs goroutines of its own is tested under the race detector, the rest without.
+RACED   := ./collector/... ./correlator ./ticketing ./ticketing/notify ./ticketing/web ./ticketing/tmf
 
 .DEFAULT_GOAL := help
 .PHONY: help
@@ -47,44 +51,53 @@ arrows: ## the arrows between the rooms, and the purity of the pure ones
 	@.ci/arrows
 
 .PHONY: unit
-unit: ## unit tests, real sockets included
-	$(GO) test -count=1 -skip Browser $$($(GO) list ./... | grep -v -e /e2e -e /ticketing/store/)
+unit: ## unit tests, real sockets included; the concurrent packages are in `make race`
+	$(GOTEST) -count=1 -skip Browser $$($(GO) list ./... | grep -v -e /e2e -e /ticketing/store/ | grep -vxFf <($(GO) list $(RACED)))
+	$(GOTEST) -count=1 -run Cost ./collector/probe/snmp
 
 .PHONY: race
 race: ## the concurrent packages under the race detector
-	$(GO) test -race -count=1 ./collector/... ./correlator ./ticketing ./ticketing/notify ./ticketing/web ./ticketing/tmf
+	$(GOTEST) -race -count=1 $(RACED)
 
 .PHONY: store
 store: ## the store's conformance suite on SQLite and on a throwaway PostgreSQL
-	$(GO) test -count=1 ./ticketing/store/...
+	$(GOTEST) -count=1 ./ticketing/store/...
 
 .PHONY: e2e
 e2e: ## stories in the simulated network, and against real software in network namespaces
-	$(GO) test -count=1 -timeout 30m -p 1 -v $(E2E) 2>&1 | .ci/stories
+	$(GOTEST) -stories -slowest 20 -count=1 -timeout 30m -p 1 $(E2E)
 
 .PHONY: browser
 browser: ## a ticket worked from open to archive in a real Chromium
-	$(GO) test -count=1 -timeout 10m -run Browser ./ticketing/console/...
+	$(GOTEST) -count=1 -timeout 10m -run Browser ./ticketing/console
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s)
 	@.ci/fuzz $${FUZZTIME:-10s}
 
 .PHONY: drill
-drill: build ## a hundred cuts, and the time from each to its routed ticket
-	$(GO) test -count=1 -timeout 60m -v -run Drill $(E2E) -args -cuts 100
+drill: ## a hundred cuts, and the time from each to its routed ticket
+	$(GOTEST) -stories -count=1 -timeout 60m -run Drill ./cmd/linewarden/e2e -args -cuts 100
 
-.PHONY: bench-ping bench-snmp bench-infer bench-metrics bench-collector
+.PHONY: bench-ping bench-snmp bench-infer bench-metrics bench-collector bench-ticketing bench-lab
 bench-ping: ## CPU a ping: the engine, a bare batch loop and fping, in one run
-	$(GO) test -run '^$$' -bench . -benchtime 1x ./collector/probe/icmp ./cmd/linewarden/ping
+	$(GOTEST) -run '^$$' -bench . -benchtime 1x ./collector/probe/icmp ./cmd/linewarden/ping
 bench-snmp: ## CPU a GET: the engine and one gosnmp session a device, in one run
-	$(GO) test -run '^$$' -bench . ./collector/probe/snmp
+	$(GOTEST) -run '^$$' -bench . ./collector/probe/snmp
 bench-infer: ## a burst of 100,000 symptoms, from the engine's queue to its verdicts
-	$(GO) test -run '^$$' -bench . -benchtime 3x ./correlator/...
+	$(GOTEST) -run '^$$' -bench . -benchtime 3x ./correlator/...
 bench-collector: ## a tick of the collector at 100,000 conditions, by deadline and by sweeping them all
-	$(GO) test -run '^$$' -bench Tick -benchtime 3x ./collector/probe
+	$(GOTEST) -run '^$$' -bench Tick -benchtime 3x ./collector/probe
 bench-metrics: ## link health of 100,000 lines, rendered and scraped
-	$(GO) test -run '^$$' -bench Metrics ./collector
+	$(GOTEST) -run '^$$' -bench Scrape ./collector
+bench-ticketing: ## a ticket's step, the plan of 10,000 lines, and the console's pages
+	$(GOTEST) -run '^$$' -bench . ./ticketing/ticket ./ticketing/console
+bench-lab: ## the simulated network's own cost
+	$(GOTEST) -run '^$$' -bench . -benchtime 1s ./deploy/lab ./deploy/lab/agent ./deploy/lab/world
+
+.PHONY: sizes
+sizes: ## functions, files, types and tests by room, of this tree or of DIR
+	@$(GO) run ./.ci/sizes $(or $(DIR),.)
 
 .PHONY: image
 image: ## a container image (needs a container engine)
