@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -141,7 +142,7 @@ func TestOnARealBus(t *testing.T) {
 }
 
 func answeredOnce(w *world, name string) bool {
-	w.c.mu.Lock()
-	defer w.c.mu.Unlock()
-	return w.c.memory.has(name)
+	w.c.memory.mu.Lock()
+	defer w.c.memory.mu.Unlock()
+	return slices.Contains(w.c.memory.names, name)
 }

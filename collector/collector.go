@@ -1,14 +1,13 @@
-// Package collector decides what to probe and when, turns results into
-// symptoms, and publishes them with what was looked at. The engines below it
-// send and receive, package probe judges, the bus carries; this shell joins
-// them. It refuses to say where a fault lies, and to call the network down when
-// it may be its own way into it that failed.
+// Package collector is the shell around package watch: it has the clock and the
+// lock, hands the results of the engines to watch, and carries out what watch
+// wants done. It publishes through an outbox that outlasts an absent bus. It
+// decides nothing: what is to be probed, what a result means and what is said
+// of it is in watch.
 package collector
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"sync"
 	"time"
@@ -17,11 +16,10 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/linewarden/linewarden/collector/inventory"
-	"github.com/linewarden/linewarden/collector/probe"
 	"github.com/linewarden/linewarden/collector/probe/icmp"
 	"github.com/linewarden/linewarden/collector/probe/snmp"
 	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/collector/watch"
 )
 
 // Pinger is the bulk ping engine; its results go to HandlePings.
@@ -66,36 +64,19 @@ type Collector struct {
 	metrics  *metrics
 	outbox   *outbox
 	asker    *asker
+	memory   *memory
 
-	planning sync.Mutex // one plan is made at a time; taken before mu
+	planning    sync.Mutex // one plan is made at a time; taken before mu
+	credentials map[string]snmp.Credential
+	polls       []snmp.Target // in force
 
-	mu        sync.Mutex
-	ready     bool // the earlier life's symptoms are known, so that results may be judged
-	plan      *plan
-	targets   []*target // by key; nil: removed
-	free      []uint32
-	at        map[place]*target
-	byDevice  map[string]*target
-	shared    map[string][]*target // link or cable -> targets beyond it
-	polled    map[string]*polled
-	ports     map[symptom.Subject]*portState
-	lines     []lineView
-	devices   []deviceView
-	board     *probe.Conditions
-	guard     *probe.Guard
-	isolated  bool
-	blind     time.Time        // pings that left before were sent into our own darkness
-	held      map[*target]bool // missing, and nobody vouches for our own way in
-	doubted   map[*target]bool // missed, and not yet often enough to be missing
-	classes   map[time.Duration]*class
-	alive     int      // targets that have ever answered
-	gateways  []uint32 // those of the station's own device
-	memory    *memory
-	coverage  map[symptom.Place]string // as published
-	dirty     map[symptom.Subject]bool // coverage to be looked at again
-	expansion rate
-	later     []askLater
-	found     []probe.Finding // scratch
+	mu      sync.Mutex // guards all below
+	state   *watch.State
+	armed   time.Time     // when the next tick is due; zero: nobody waits for one
+	earlier chan struct{} // it has become due earlier
+	pings   []watch.Ping  // scratch
+	lines   []lineView
+	devices []deviceView
 }
 
 // New makes a collector that does nothing before Run.
@@ -107,16 +88,12 @@ func New(cfg Config, engines Engines, reg prometheus.Registerer, log *zap.Logger
 	if err != nil {
 		return nil, err
 	}
+	observer := symptom.Collector(cfg.ID)
 	c := &Collector{
-		cfg: cfg, observer: symptom.Collector(cfg.ID), engines: engines, log: log.Named("collector"),
-		at: map[place]*target{}, byDevice: map[string]*target{}, shared: map[string][]*target{},
-		polled: map[string]*polled{}, ports: map[symptom.Subject]*portState{},
-		board: probe.NewConditions(symptom.Collector(cfg.ID), cfg.Rules), guard: probe.NewGuard(cfg.Guard),
-		held: map[*target]bool{}, doubted: map[*target]bool{}, classes: map[time.Duration]*class{},
-		memory: memory, coverage: map[symptom.Place]string{}, dirty: map[symptom.Subject]bool{},
-		expansion: rate{perSecond: 500, burst: 500},
+		cfg: cfg, observer: observer, engines: engines, log: log.Named("collector"), metrics: newMetrics(reg),
+		memory: memory, credentials: cfg.Credentials, state: watch.New(cfg.rules(), observer, memory.known()),
+		earlier: make(chan struct{}, 1),
 	}
-	c.metrics = newMetrics(reg)
 	c.outbox = newOutbox(engines.Bus, c.log, c.metrics)
 	c.asker = newAsker(engines, cfg.Confirm, c.HandleTallies, c.metrics)
 	return c, nil
@@ -128,7 +105,7 @@ func (c *Collector) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return c.outbox.run(ctx) })
 	g.Go(func() error { return c.asker.run(ctx) })
-	g.Go(func() error { return c.adopt(ctx) })
+	g.Go(func() error { return c.follow(ctx) })
 	g.Go(func() error { return c.republish(ctx) })
 	g.Go(func() error { return c.keepTime(ctx) })
 	err := g.Wait()
@@ -138,77 +115,12 @@ func (c *Collector) Run(ctx context.Context) error {
 	return err
 }
 
-// SetInventory makes a revision the one in force. Targets that it leaves as
-// they are go on undisturbed. After an error the old one is still in force.
-func (c *Collector) SetInventory(inv *inventory.Inventory) error {
-	c.planning.Lock()
-	defer c.planning.Unlock()
-	return c.setInventory(c.cfg, inv)
-}
-
-// SetCredentials takes another set of credentials: devices whose own has
-// changed are asked anew. After an error the old ones are still in force.
-func (c *Collector) SetCredentials(all map[string]snmp.Credential) error {
-	c.planning.Lock()
-	defer c.planning.Unlock()
-	next := c.cfg
-	next.Credentials = all
-	c.mu.Lock()
-	plan := c.plan
-	c.mu.Unlock()
-	if plan != nil {
-		if err := c.setInventory(next, plan.inv); err != nil {
-			return err
-		}
-	}
-	c.mu.Lock()
-	c.cfg.Credentials = all
-	c.mu.Unlock()
-	return nil
-}
-
-// setInventory plans without the lock: for many lines that takes a while.
-func (c *Collector) setInventory(cfg Config, inv *inventory.Inventory) error {
-	next, err := newPlan(cfg, inv)
-	if err != nil {
-		return fmt.Errorf("collector %s: %w", cfg.ID, err)
-	}
-	now := time.Now()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	// Nothing is changed here before both engines have agreed.
-	if c.engines.Poll != nil {
-		if err := c.engines.Poll.Set(next.polls); err != nil {
-			return fmt.Errorf("inventory %s: %w", inv.Revision, err)
-		}
-	}
-	keys := c.assign(next)
-	if err := c.engines.Ping.Set(c.pingTargets(next, keys)); err != nil {
-		if c.plan != nil && c.engines.Poll != nil {
-			err = errors.Join(err, c.engines.Poll.Set(c.plan.polls))
-		}
-		return fmt.Errorf("inventory %s: %w", inv.Revision, err)
-	}
-	c.adoptPlan(next, keys, now)
-	c.log.Info("inventory in force", zap.String("revision", inv.Revision), zap.Int("targets", len(next.targets)),
-		zap.Int("polled", len(next.polls)), zap.Int("lines", len(next.lines)))
-	for device, why := range next.noPoll {
-		if why != "" {
-			c.log.Warn("device is not polled", zap.String("device", device), zap.String("reason", why))
-		}
-	}
-	return nil
-}
-
 // Ready tells whether results are being judged, and what keeps them from it.
 func (c *Collector) Ready() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case c.plan == nil:
-		return errors.New("collector: no inventory yet")
-	case !c.ready:
-		return errors.New("collector: the bus has not told yet what was raised before")
+	if why := c.state.Waiting(); why != "" {
+		return errors.New("collector: " + why)
 	}
 	return nil
 }
@@ -217,48 +129,5 @@ func (c *Collector) Ready() error {
 func (c *Collector) Isolated() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.isolated
-}
-
-// keepTime does what no result triggers.
-func (c *Collector) keepTime(ctx context.Context) error {
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	save := time.NewTicker(10 * time.Second)
-	defer save.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			c.tick(time.Now())
-		case <-save.C:
-			if err := c.memory.save(); err != nil {
-				c.log.Warn("which targets have answered cannot be saved", zap.Error(err))
-			}
-		}
-	}
-}
-
-func (c *Collector) tick(now time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.ready || c.plan == nil {
-		return
-	}
-	c.watchOurselves(now)
-	c.askHeld(now)
-	c.askDue(now)
-	c.say(c.board.Tick(now))
-	c.sayCoverage(now)
-	c.closeSweeps(now)
-}
-
-// say publishes, under the revision in force.
-func (c *Collector) say(all []symptom.Symptom) {
-	for _, s := range all {
-		s.Revision = c.plan.inv.Revision
-		c.outbox.symptom(s)
-		c.metrics.symptoms.WithLabelValues(string(s.Kind), string(s.State)).Inc()
-	}
+	return c.state.Isolated()
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/linewarden/linewarden/collector/probe/icmp"
 	"github.com/linewarden/linewarden/collector/probe/snmp"
 	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/collector/watch"
 )
 
 // Config of a collector.
@@ -70,15 +71,10 @@ func (c Config) Validate() error {
 	return errors.Join(wrong...)
 }
 
-// interval is the pace of a grade; of an unknown one, the standard's.
-func (c Config) interval(g inventory.LineGrade) time.Duration {
-	if i, ok := c.Intervals[g]; ok {
-		return i
+// rules are what package watch is to go by.
+func (c Config) rules() watch.Config {
+	return watch.Config{
+		Intervals: c.Intervals, Timeout: c.Timeout, Rules: c.Rules, Ping: c.Ping, Guard: c.Guard,
+		Confirm: watch.Confirm{Count: c.Confirm.Count, Gap: c.Confirm.Gap, Timeout: c.Confirm.Timeout},
 	}
-	return c.Intervals[inventory.StandardLine]
-}
-
-// settle is how long after the end of a sweep its last question is decided.
-func (c Config) settle() time.Duration {
-	return c.Timeout + time.Duration(c.Confirm.Count-1)*c.Confirm.Gap + c.Confirm.Timeout + 500*time.Millisecond
 }

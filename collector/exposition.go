@@ -5,28 +5,31 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/linewarden/linewarden/collector/probe"
 	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/collector/watch"
 )
 
 // family is one reading of a port as it is shown for a line.
-type family struct{ reading, name, kind, help string }
+type family struct{ name, kind, help string }
 
-var families = [...]family{
-	{"if_oper_up", "linewarden_line_port_up", "gauge", "1 while the line's access port is up."},
-	{"if_in_octets_total", "linewarden_line_port_receive_bytes_total", "counter", "Bytes received on the line's access port."},
-	{"if_out_octets_total", "linewarden_line_port_transmit_bytes_total", "counter", "Bytes sent on the line's access port."},
-	{"if_in_errors_total", "linewarden_line_port_receive_errors_total", "counter", "Frames received in error on the line's access port."},
-	{"if_out_errors_total", "linewarden_line_port_transmit_errors_total", "counter", "Frames that could not be sent on the line's access port."},
-	{"rx_power_dbm", "linewarden_line_port_receive_power_dbm", "gauge", "Optical power received on the line's access port."},
-	{"far_end_present", "linewarden_line_far_end_present", "gauge", "1 while the unmanaged far end is seen through the port."},
-	{"near_optical_ok", "linewarden_line_near_optical_up", "gauge", "1 while the near end receives light."},
-	{"customer_port_up", "linewarden_line_customer_port_up", "gauge", "1 while the far end's port towards the customer is up."},
+// families are in the order of watch.PortReadings.
+var families = [len(watch.PortReadings)]family{
+	{"linewarden_line_port_up", "gauge", "1 while the line's access port is up."},
+	{"linewarden_line_port_receive_bytes_total", "counter", "Bytes received on the line's access port."},
+	{"linewarden_line_port_transmit_bytes_total", "counter", "Bytes sent on the line's access port."},
+	{"linewarden_line_port_receive_errors_total", "counter", "Frames received in error on the line's access port."},
+	{"linewarden_line_port_transmit_errors_total", "counter",
+		"Frames that could not be sent on the line's access port."},
+	{"linewarden_line_port_receive_power_dbm", "gauge", "Optical power received on the line's access port."},
+	{"linewarden_line_far_end_present", "gauge", "1 while the unmanaged far end is seen through the port."},
+	{"linewarden_line_near_optical_up", "gauge", "1 while the near end receives light."},
+	{"linewarden_line_customer_port_up", "gauge", "1 while the far end's port towards the customer is up."},
 }
 
 // chunk is how many lines are rendered under one hold of the lock.
@@ -44,44 +47,44 @@ func (c *Collector) WriteMetrics(w io.Writer) error {
 	r.family("linewarden_line_info", "gauge", "Names of the line; always 1.")
 	r.perLine(lines, func(v *lineView) { r.value(v.info, 1) })
 	r.family("linewarden_line_monitored", "gauge", "1 if something proves the line's service, 0 where only its access is watched.")
-	r.perLine(lines, func(v *lineView) { r.value(v.labels, one(v.monitored())) })
+	r.perLine(lines, func(v *lineView) { r.value(v.labels, one(v.Monitored())) })
 	r.family("linewarden_line_up", "gauge", "1 while the line carries traffic, 0 while it does not; absent where that is not known.")
 	r.perLine(lines, func(v *lineView) {
-		if up, known := c.lineUp(v); known {
+		if up, known := c.state.LineUp(v.Line); known {
 			r.value(v.labels, one(up))
 		}
 	})
 	r.family("linewarden_line_rtt_seconds", "gauge", "Smoothed round trip to the target that proves the service.")
-	r.perTarget(lines, func(e *endView, t *target) {
-		if v, ok := t.ping.RTT(); ok {
+	r.perTarget(lines, func(e *endView, t *probe.Ping) {
+		if v, ok := t.RTT(); ok {
 			r.value(e.labels, v)
 		}
 	})
 	r.family("linewarden_line_jitter_seconds", "gauge", "Smoothed variation of the round trip.")
-	r.perTarget(lines, func(e *endView, t *target) {
-		if v, ok := t.ping.Jitter(); ok {
+	r.perTarget(lines, func(e *endView, t *probe.Ping) {
+		if v, ok := t.Jitter(); ok {
 			r.value(e.labels, v)
 		}
 	})
 	r.family("linewarden_line_loss_ratio", "gauge", "Share of the newest pings that went unanswered.")
-	r.perTarget(lines, func(e *endView, t *target) {
-		if v, ok := t.ping.Loss(); ok {
+	r.perTarget(lines, func(e *endView, t *probe.Ping) {
+		if v, ok := t.Loss(); ok {
 			r.value(e.labels, v)
 		}
 	})
 	r.family("linewarden_line_last_answer_timestamp_seconds", "gauge", "When the newest answered ping was sent.")
-	r.perTarget(lines, func(e *endView, t *target) {
-		if at := t.ping.LastGood(); !at.IsZero() {
+	r.perTarget(lines, func(e *endView, t *probe.Ping) {
+		if at := t.LastGood(); !at.IsZero() {
 			r.value(e.labels, float64(at.UnixMilli())/1000)
 		}
 	})
 	for i := range families {
 		r.family(families[i].name, families[i].kind, families[i].help)
 		r.perLine(lines, func(v *lineView) {
-			for _, e := range v.ends {
-				for _, p := range e.ports {
-					if p.state.have&(1<<i) != 0 {
-						r.value(p.labels, p.state.values[i])
+			for n, e := range v.Ends {
+				for k, port := range e.Ports {
+					if value, ok := port.Reading(i); ok {
+						r.value(v.ends[n].ports[k], value)
 					}
 				}
 			}
@@ -103,62 +106,6 @@ func (c *Collector) Handler(g prometheus.Gatherer) http.Handler {
 	})
 }
 
-func (v *lineView) monitored() bool {
-	return slices.ContainsFunc(v.ends, func(e endView) bool { return e.served })
-}
-
-// lineUp follows from the watches: service proves up or down, access down only.
-func (c *Collector) lineUp(v *lineView) (up, known bool) {
-	for i := range v.ends {
-		e := &v.ends[i]
-		for _, p := range e.ports {
-			if c.accessIsDown(p.state) {
-				return false, true
-			}
-		}
-		if e.target == nil || !e.target.ping.Ever || e.target.unknown != "" || c.isolated || c.held[e.target] {
-			continue
-		}
-		if e.target.ping.Unreachable() {
-			return false, true
-		}
-		up, known = true, true
-	}
-	return up, known
-}
-
-func (c *Collector) accessIsDown(p *portState) bool {
-	if c.board.Quiet() {
-		return false
-	}
-	for _, kind := range accessDown {
-		if c.board.Raised(symptom.PlaceOf(p.port, ""), kind) || p.farEnd != "" && c.board.Raised(symptom.PlaceOf(p.farEnd, ""), kind) {
-			return true
-		}
-	}
-	return false
-}
-
-// deviceView is one device as it is shown.
-type deviceView struct {
-	labels []byte
-	target *target
-	polled *polled
-}
-
-func (c *Collector) viewDevices() []deviceView {
-	var all []deviceView
-	for i := range c.plan.inv.Devices {
-		d := &c.plan.inv.Devices[i]
-		v := deviceView{target: c.byDevice[d.ID], polled: c.polled[d.ID]}
-		if v.target != nil || v.polled != nil {
-			v.labels = joinLabels(label("device", d.ID), label("kind", string(d.Kind)), label("layer", string(d.Layer)))
-			all = append(all, v)
-		}
-	}
-	return all
-}
-
 func (r *renderer) deviceFamilies(devices []deviceView) {
 	each := func(f func(v *deviceView)) {
 		for start := 0; start < len(devices); start += chunk {
@@ -169,36 +116,41 @@ func (r *renderer) deviceFamilies(devices []deviceView) {
 			r.c.mu.Unlock()
 		}
 	}
-	r.family("linewarden_device_up", "gauge", "1 while the device answers pings; absent where it never has, or where that is not known.")
+	state := r.c.state
+	r.family("linewarden_device_up", "gauge",
+		"1 while the device answers pings; absent where it never has, or where that is not known.")
 	each(func(v *deviceView) {
-		if t := v.target; t != nil && t.ping.Ever && t.unknown == "" && !r.c.isolated && !r.c.held[t] {
-			r.value(v.labels, one(!t.ping.Unreachable()))
+		if up, known := state.TargetUp(state.DeviceTarget(v.id)); known {
+			r.value(v.labels, one(up))
 		}
 	})
 	r.family("linewarden_device_rtt_seconds", "gauge", "Smoothed round trip to the device.")
 	each(func(v *deviceView) {
-		if v.target == nil {
-			return
-		}
-		if rtt, ok := v.target.ping.RTT(); ok {
-			r.value(v.labels, rtt)
+		if t := state.DeviceTarget(v.id); t != nil {
+			if rtt, ok := t.Ping().RTT(); ok {
+				r.value(v.labels, rtt)
+			}
 		}
 	})
 	r.family("linewarden_device_agent_up", "gauge", "1 while the device's SNMP agent answers.")
 	each(func(v *deviceView) {
-		if v.polled != nil && v.polled.asked {
-			r.value(v.labels, one(v.polled.answers))
+		if a := state.Agent(v.id); a != nil {
+			if up, known := a.Up(); known {
+				r.value(v.labels, one(up))
+			}
 		}
 	})
 	r.family("linewarden_device_uptime_seconds", "gauge", "How long the device has been running, as it says.")
 	each(func(v *deviceView) {
-		if v.polled != nil && v.polled.uptime > 0 {
-			r.value(v.labels, v.polled.uptime)
+		if a := state.Agent(v.id); a != nil {
+			if seconds, ok := a.Uptime(); ok {
+				r.value(v.labels, seconds)
+			}
 		}
 	})
 	r.family("linewarden_symptoms", "gauge", "Symptoms in force, by kind.")
 	r.c.mu.Lock()
-	counts := r.c.board.Count()
+	counts := state.Symptoms()
 	r.c.mu.Unlock()
 	for _, kind := range symptom.Kinds() {
 		r.value(joinLabels(label("kind", string(kind))), float64(counts[kind]))
@@ -243,11 +195,12 @@ func (r *renderer) perLine(lines []lineView, f func(v *lineView)) {
 	}
 }
 
-func (r *renderer) perTarget(lines []lineView, f func(e *endView, t *target)) {
+// perTarget tells of each end's target that has ever answered.
+func (r *renderer) perTarget(lines []lineView, f func(e *endView, t *probe.Ping)) {
 	r.perLine(lines, func(v *lineView) {
-		for i := range v.ends {
-			if t := v.ends[i].target; t != nil && t.ping.Ever {
-				f(&v.ends[i], t)
+		for i := range v.Ends {
+			if t := v.Ends[i].Service; t != nil && t.Ping().Ever {
+				f(&v.ends[i], t.Ping())
 			}
 		}
 	})

@@ -16,7 +16,9 @@ import (
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/probe"
 	"github.com/linewarden/linewarden/collector/probe/icmp"
+	"github.com/linewarden/linewarden/collector/probe/snmp"
 	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/collector/watch"
 )
 
 // scrape reads /metrics as Prometheus does, into name{labels} -> value.
@@ -136,6 +138,7 @@ func BenchmarkScrape(b *testing.B) {
 	const n = 100_000
 	w := &world{}
 	cfg := DefaultConfig()
+	cfg.Credentials = map[string]snmp.Credential{"lab": {}}
 	c, err := New(cfg, Engines{Ping: nopEngine{}, Bus: w}, nil, zapNop)
 	if err != nil {
 		b.Fatal(err)
@@ -145,24 +148,33 @@ func BenchmarkScrape(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Logf("inventory of %d lines in force after %s", n, time.Since(start))
-	c.begin(nil, nil, time.Now())
+	c.step(watch.Adopted{})
 	var results []icmp.Result
-	for _, t := range c.targets {
-		results = append(results, icmp.Result{Key: t.key, Addr: t.at.addr, Sent: time.Now(), Outcome: icmp.Answered, RTT: 3 * time.Millisecond})
+	for _, t := range c.state.Schedule(c.state.Plan()) {
+		results = append(results, icmp.Result{
+			Key: t.Key, Addr: t.Addr, Sent: time.Now(), Outcome: icmp.Answered, RTT: 3 * time.Millisecond,
+		})
 	}
 	for range 2 {
 		took := time.Now()
 		c.HandlePings(results)
 		b.Logf("%d pings taken in %s", len(results), time.Since(took))
 	}
-	for _, p := range c.ports {
-		p.have = 1<<len(families) - 1
-		for i := range p.values {
-			p.values[i] = float64(i) * 1234.5
+	// One symptom, so that the short cut for a network without any is not taken.
+	rebooted := probe.Sample{Subject: "device/R1", Kind: symptom.Rebooted, Judgement: probe.Abnormal, At: time.Now()}
+	read := watch.Polled{Device: "R1", Answered: true, Sent: time.Now(), Samples: []probe.Sample{rebooted}}
+	for i := range c.lines {
+		for _, e := range c.lines[i].Ends {
+			for _, p := range e.Ports {
+				for k, name := range watch.PortReadings {
+					read.Readings = append(read.Readings, probe.Reading{
+						Subject: p.Subject, Name: name, Value: float64(k) * 1234.5,
+					})
+				}
+			}
 		}
 	}
-	// One symptom, so that the short cut for a network without any is not taken.
-	c.board.Step(probe.Sample{Subject: "device/R1", Kind: symptom.Rebooted, Judgement: probe.Abnormal, At: time.Now()}, time.Time{})
+	c.step(read)
 	var out bytes.Buffer
 	if err := c.WriteMetrics(&out); err != nil {
 		b.Fatal(err)

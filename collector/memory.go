@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -18,49 +19,32 @@ type memory struct {
 	path string
 
 	mu    sync.Mutex
-	names map[string]bool
+	names []string // each once
 	news  bool
 }
 
-// loadMemory reads the file, if there is one. An unreadable one is an error;
-// nobody else's life depends on one that is missing.
+// loadMemory reads the file. One that is missing is empty; one that cannot be
+// read is an error.
 func loadMemory(path string) (*memory, error) {
-	m := &memory{path: path, names: map[string]bool{}}
+	m := &memory{path: path}
 	if path == "" {
 		return m, nil
 	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return m, nil
-	}
-	if err != nil {
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("which targets have answered: %w", err)
 	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		if lines.Text() != "" {
-			m.names[lines.Text()] = true
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("which targets have answered: %s: %w", path, err)
-	}
+	m.names = strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' })
 	return m, nil
 }
 
-func (m *memory) has(name string) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.names[name]
-}
+func (m *memory) known() []string { return m.names }
 
+// add takes a name that is new.
 func (m *memory) add(name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !m.names[name] {
-		m.names[name], m.news = true, true
-	}
+	m.names, m.news = append(m.names, name), true
 }
 
 // save replaces the file whole, if there is news.
@@ -70,10 +54,7 @@ func (m *memory) save() error {
 		m.mu.Unlock()
 		return nil
 	}
-	names := make([]string, 0, len(m.names))
-	for n := range m.names {
-		names = append(names, n)
-	}
+	names := slices.Clone(m.names)
 	m.news = false
 	m.mu.Unlock()
 	slices.Sort(names)

@@ -1,6 +1,10 @@
 package collector
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 // metrics of the collector itself. Those of lines and devices are in exposition.go.
 type metrics struct {
@@ -36,4 +40,15 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		reg.MustRegister(m.targets, m.pings, m.symptoms, m.asked, m.putOff, m.held, m.hints, m.isolated, m.brokenSweeps, m.unpublished)
 	}
 	return m
+}
+
+// setTargets replaces how many targets are pinged at each interval, and returns
+// how many are in all.
+func (m *metrics) setTargets(n map[time.Duration]int) (total int) {
+	m.targets.Reset()
+	for interval, count := range n {
+		m.targets.WithLabelValues(interval.String()).Set(float64(count))
+		total += count
+	}
+	return total
 }

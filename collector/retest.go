@@ -12,6 +12,7 @@ import (
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/probe"
 	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/collector/watch"
 )
 
 // A test ping passes when at least this many of them come back.
@@ -54,7 +55,8 @@ type testJob func(context.Context) symptom.Check
 func (c *Collector) testPlan(req symptom.TestRequest) (jobs []testJob, reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.plan == nil {
+	plan := c.state.Plan()
+	if plan == nil {
 		return nil, "the collector has no inventory yet"
 	}
 	id := req.Line
@@ -62,16 +64,16 @@ func (c *Collector) testPlan(req symptom.TestRequest) (jobs []testJob, reason st
 		id = req.Target.ID()
 	}
 	if id != "" {
-		line, ok := c.plan.inv.Line(id)
+		line, ok := plan.Inventory.Line(id)
 		if !ok {
-			return nil, fmt.Sprintf("line %s is not in inventory %s", id, c.plan.inv.Revision)
+			return nil, fmt.Sprintf("line %s is not in inventory %s", id, plan.Inventory.Revision)
 		}
-		return c.lineJobs(line, req.Test)
+		return c.lineJobs(plan.Inventory, line, req.Test)
 	}
 	device := req.Target.Device()
-	d, ok := c.plan.inv.Device(device)
+	d, ok := plan.Inventory.Device(device)
 	if !ok {
-		return nil, fmt.Sprintf("%q is neither a line nor on a device of inventory %s", req.Target, c.plan.inv.Revision)
+		return nil, fmt.Sprintf("%q is neither a line nor on a device of inventory %s", req.Target, plan.Inventory.Revision)
 	}
 	if req.Test != "poll" && req.Target.Kind() == symptom.DeviceSubject && d.Address.IsValid() {
 		jobs = append(jobs, c.pingJob(symptom.Check{Method: string(inventory.Ping), Object: d.Address.String()}, d.VRF, d.Address))
@@ -79,8 +81,8 @@ func (c *Collector) testPlan(req symptom.TestRequest) (jobs []testJob, reason st
 	if req.Test == "ping" && len(jobs) == 0 {
 		return nil, fmt.Sprintf("%s has no address to ping", req.Target)
 	}
-	if reporter := c.reporter(device); req.Test != "ping" && c.polled[reporter] != nil {
-		jobs = append(jobs, c.pollJob(symptom.Check{Method: methodPoll, Object: string(req.Target)}, reporter, func(s symptom.Subject) bool {
+	if reporter := c.state.Reporter(device); req.Test != "ping" && reporter != "" {
+		jobs = append(jobs, c.pollJob(symptom.Check{Method: watch.MethodPoll, Object: string(req.Target)}, reporter, func(s symptom.Subject) bool {
 			return s == req.Target || req.Target.Kind() == symptom.DeviceSubject && s.Device() == device
 		}))
 	}
@@ -91,8 +93,8 @@ func (c *Collector) testPlan(req symptom.TestRequest) (jobs []testJob, reason st
 }
 
 // lineJobs makes one check per watch. The caller holds the lock.
-func (c *Collector) lineJobs(line *inventory.Line, test string) (jobs []testJob, reason string) {
-	for _, w := range c.plan.inv.WatchesOf(line) {
+func (c *Collector) lineJobs(inv *inventory.Inventory, line *inventory.Line, test string) (jobs []testJob, reason string) {
+	for _, w := range inv.WatchesOf(line) {
 		check := symptom.Check{Method: string(w.Method), Object: w.Object, End: string(w.End), Proves: string(w.Proves)}
 		switch w.Method {
 		case inventory.Ping:
@@ -103,14 +105,14 @@ func (c *Collector) lineJobs(line *inventory.Line, test string) (jobs []testJob,
 		case inventory.PortState, inventory.OAM:
 			ref := inventory.ParsePortRef(w.Object)
 			subjects := []symptom.Subject{symptom.Port(ref.Device, ref.Port)}
-			if far, ok := c.plan.inv.FarEnd(ref); ok {
+			if far, ok := inv.FarEnd(ref); ok {
 				subjects = append(subjects, symptom.Device(far.ID))
 			}
 			reporter := w.Reporter
 			if reporter == "" {
 				reporter = ref.Device
 			}
-			if test != "ping" && c.polled[reporter] != nil {
+			if test != "ping" && c.state.Agent(reporter) != nil {
 				jobs = append(jobs, c.pollJob(check, reporter, func(s symptom.Subject) bool { return slices.Contains(subjects, s) }))
 			}
 		default:
@@ -127,12 +129,12 @@ func (c *Collector) lineJobs(line *inventory.Line, test string) (jobs []testJob,
 }
 
 func (c *Collector) pingJob(check symptom.Check, vrf string, addr netip.Addr) testJob {
-	t := c.at[place{vrf, addr.Unmap()}]
+	skipped := c.state.Skipped(watch.Endpoint{VRF: vrf, Addr: addr})
 	return func(ctx context.Context) symptom.Check {
 		check.Outcome = symptom.Inconclusive
 		switch {
-		case t != nil && t.skip != "":
-			check.Detail = t.skip
+		case skipped != "":
+			check.Detail = skipped
 			return check
 		case c.engines.Test == nil:
 			check.Detail = "no pings on demand here"

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/probe"
 	"github.com/linewarden/linewarden/collector/probe/snmp"
 	"github.com/linewarden/linewarden/collector/symptom"
@@ -114,51 +113,6 @@ func TestACutOffCollectorTestsNothing(t *testing.T) {
 			}
 		})
 	})
-}
-
-func TestTargetsFollowFromTheInventory(t *testing.T) {
-	inv := carrier(t, 4)
-	inv.Devices[3].VRF = "blue" // CPE1
-	inv.Lines[1].State = inventory.Planned
-	inv.Lines[2].Target = inv.Devices[3].Address // LN-3's service has CPE1's address, in another VRF
-	inv.Devices = append(inv.Devices, inventory.Device{ID: "X", Name: "X", Kind: inventory.Router, Site: "S1", Layer: inventory.Core, Technology: inventory.Data, Address: address(9, 9), Credential: "other"})
-	if err := inv.Build(); err != nil {
-		t.Fatal(err)
-	}
-	cfg := DefaultConfig()
-	cfg.Credentials = map[string]snmp.Credential{"lab": {}}
-	cfg.PollPort = 1161
-	p, err := newPlan(cfg, inv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := map[string]*planned{}
-	for _, target := range p.targets {
-		at[target.at.String()] = target
-	}
-	if _, ok := at["10.2.0.2"]; ok {
-		t.Error("a planned line is probed")
-	}
-	if got := at["blue|10.1.0.1"]; got == nil || !strings.Contains(got.skip, "more than one VRF") {
-		t.Errorf("an address that two VRFs use cannot be pinged in one of them from here: %+v", got)
-	}
-	if got := at["10.1.0.1"]; got == nil || got.skip != "" || got.about[0].Subject != "line/LN-3" {
-		t.Errorf("outside of VRFs it can: %+v", got)
-	}
-	r1, cpe3 := at["10.0.0.1"], at["10.1.0.3"]
-	if r1.interval != 10*time.Second || !r1.gateway {
-		t.Errorf("R1 carries an AA line and is the station's own: %+v", r1)
-	}
-	if cpe3.interval != time.Minute || strings.Join(cpe3.upstream, ",") != "A1,R1" || strings.Join(cpe3.reporters, ",") != "A1" ||
-		strings.Join(cpe3.shared, ",") != "link/L-C3,cable/CBL-3,cable/CBL-T" {
-		t.Errorf("CPE3: %+v", cpe3)
-	}
-	if len(p.polls) != 2 || p.polls[0].Interval != time.Minute || p.polls[0].Address.Port() != 1161 {
-		t.Errorf("R1 and A1 are polled: %+v", p.polls)
-	}
-	if !strings.Contains(p.noPoll["X"], `credential "other"`) {
-		t.Errorf("X cannot be polled: %q", p.noPoll["X"])
-	}
 }
 
 func TestConfigNamesWhatCannotWork(t *testing.T) {

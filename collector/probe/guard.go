@@ -152,19 +152,32 @@ func (g *Guard) Isolated(now time.Time) (since time.Time, yes bool) {
 	if g.isolated {
 		return g.since, true
 	}
-	if g.run.IsZero() || g.alive <= 1 || now.Sub(g.run) < g.rules.After ||
-		len(g.missing) < min(g.rules.Missing, g.alive-g.others()+1) {
+	if at, ok := g.Deadline(); !ok || now.Before(at) {
 		return time.Time{}, false
-	}
-	if len(g.gateways) > 0 {
-		asked := false
-		for t := range g.gateways {
-			asked = asked || g.missing[t]
-		}
-		if !asked {
-			return time.Time{}, false
-		}
 	}
 	g.isolated, g.since = true, g.run
 	return g.since, true
+}
+
+// Deadline is when the silence so far will mean that we are cut off, if nobody
+// answers until then. ok is false while it does not come to that.
+func (g *Guard) Deadline() (at time.Time, ok bool) {
+	if g.isolated || g.run.IsZero() || g.alive <= 1 || !g.enoughMissing() {
+		return time.Time{}, false
+	}
+	return g.run.Add(g.rules.After), true
+}
+
+// enoughMissing tells whether so many are missing that it may be us. A gateway
+// of our own, if there is one, must be among them.
+func (g *Guard) enoughMissing() bool {
+	if len(g.missing) < min(g.rules.Missing, g.alive-g.others()+1) {
+		return false
+	}
+	for t := range g.gateways {
+		if g.missing[t] {
+			return true
+		}
+	}
+	return len(g.gateways) == 0
 }

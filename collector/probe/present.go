@@ -54,6 +54,35 @@ func (cs *Conditions) Present(now time.Time) []symptom.Symptom {
 	return all
 }
 
+// Find is the symptom of this kind at this place, if it is raised.
+func (cs *Conditions) Find(now time.Time, place symptom.Place, kind symptom.Kind) (found symptom.Symptom, ok bool) {
+	if kind == symptom.Flapping {
+		if f := cs.flaps[place]; f != nil && f.raised {
+			return cs.sayFlap(place, f, now), true
+		}
+		return symptom.Symptom{}, false
+	}
+	k := key{place, kind}
+	if c := cs.conditions[k]; c != nil && c.raised {
+		return cs.say(k, c, now), true
+	}
+	return symptom.Symptom{}, false
+}
+
+// Clear withdraws one kind at one place.
+func (cs *Conditions) Clear(now time.Time, place symptom.Place, kind symptom.Kind) []symptom.Symptom {
+	k := key{place, kind}
+	c := cs.conditions[k]
+	if c == nil {
+		return nil
+	}
+	if !c.raised {
+		cs.drop(k)
+		return nil
+	}
+	return []symptom.Symptom{cs.clear(k, c, now, now)}
+}
+
 // Withdraw clears whatever match says is not ours to watch any more. adopted
 // is true for what an earlier life raised and this one has not looked at.
 func (cs *Conditions) Withdraw(
