@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
 	"github.com/linewarden/linewarden/collector/bus"
@@ -34,7 +35,7 @@ func (nopEngine) Probe(context.Context, []icmp.Target, icmp.Plan) ([]icmp.Tally,
 func TestOnARealBus(t *testing.T) {
 	cfg := bus.DefaultConfig()
 	cfg.Dir = filepath.Join(t.TempDir(), "bus")
-	b, err := bus.Open(t.Context(), cfg, zap.NewNop())
+	b, err := bus.Open(t.Context(), cfg, prometheus.NewRegistry(), zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}

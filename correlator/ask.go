@@ -22,7 +22,7 @@ const asksAtOnce = 16
 // saw the fault. What the test finds comes back as symptoms, like everything
 // else; its own answer is counted and no more.
 func (c *Correlator) ask(ctx context.Context, v verdict.Verdict) {
-	if c.tester == nil || v.State != verdict.Open || v.NextTest == "" {
+	if c.deps.Tester == nil || v.State != verdict.Open || v.NextTest == "" {
 		return
 	}
 	test, target, ok := strings.Cut(v.NextTest, " ")
@@ -52,7 +52,8 @@ func (c *Correlator) ask(ctx context.Context, v verdict.Verdict) {
 		defer func() { <-c.asking }()
 		ctx, cancel := context.WithTimeout(ctx, testTime)
 		defer cancel()
-		r := c.tester.Test(ctx, collector, symptom.TestRequest{ID: v.ID + "-" + strconv.FormatUint(v.Version, 10), Target: subject, Test: test, Deadline: time.Now().Add(testTime)})
+		r := c.deps.Tester.Test(ctx, collector, symptom.TestRequest{
+			ID: v.ID + "-" + strconv.FormatUint(v.Version, 10), Target: subject, Test: test, Deadline: time.Now().Add(testTime)})
 		c.metrics.asked.WithLabelValues(string(r.Outcome)).Inc()
 		c.log.Debug("test", zap.String("verdict", v.ID), zap.String("test", v.NextTest), zap.String("outcome", string(r.Outcome)))
 	}()

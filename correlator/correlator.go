@@ -10,7 +10,6 @@ package correlator
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -28,14 +27,21 @@ import (
 	"github.com/linewarden/linewarden/correlator/verdict"
 )
 
-// Bus is what the correlator needs of the bus. Follow tells the present state,
-// Synced once, then changes; FollowVerdicts ends its present state with a nil
-// verdict. All block until ctx ends.
-type Bus interface {
+// Symptoms tells the present state, Synced once, then changes, until ctx ends.
+type Symptoms interface {
 	Follow(ctx context.Context, f func(symptom.Report)) error
-	FollowVerdicts(ctx context.Context, f func(v *verdict.Verdict, synced bool) error) error
-	FollowControls(ctx context.Context, f func(doc []byte) error) error
-	PutVerdict(ctx context.Context, v *verdict.Verdict) error
+}
+
+// Values are what the bus holds of one type. Follow tells what is there, then
+// nil once, then what comes, until ctx ends or f returns an error.
+type Values[T any] interface {
+	Follow(ctx context.Context, f func(v *T, synced bool) error) error
+}
+
+// Verdicts is where verdicts are published, and found again after a restart.
+type Verdicts interface {
+	Values[verdict.Verdict]
+	Put(ctx context.Context, v verdict.Verdict) error
 }
 
 // Tester asks a collector to probe now. No answer is inconclusive.
@@ -43,11 +49,21 @@ type Tester interface {
 	Test(ctx context.Context, collector string, r symptom.TestRequest) symptom.TestResult
 }
 
+// Deps are what a correlator stands on.
+type Deps struct {
+	Inventory *inventory.Inventory
+	Symptoms  Symptoms
+	Verdicts  Verdicts
+	Controls  Values[Controls]
+	Tester    Tester // nil: nothing is asked
+	Registry  prometheus.Registerer
+	Log       *zap.Logger
+}
+
 // Correlator is one correlator. Its methods may be called from any goroutine.
 type Correlator struct {
 	cfg     Config
-	bus     Bus
-	tester  Tester // nil: asks nothing
+	deps    Deps
 	log     *zap.Logger
 	metrics *metrics
 	reports chan symptom.Report
@@ -61,15 +77,15 @@ type Correlator struct {
 	replan  bool
 }
 
-// New makes a correlator that does nothing before Run. tester may be nil.
-func New(cfg Config, inv *inventory.Inventory, bus Bus, tester Tester, reg prometheus.Registerer, log *zap.Logger) (*Correlator, error) {
+// New makes a correlator that does nothing before Run.
+func New(cfg Config, deps Deps) (*Correlator, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	c := &Correlator{cfg: cfg, bus: bus, tester: tester, log: log.Named("correlator"), metrics: newMetrics(reg),
-		reports: make(chan symptom.Report, 8192), changed: make(chan struct{}, 1), next: inv,
+	c := &Correlator{cfg: cfg, deps: deps, log: deps.Log.Named("correlator"), metrics: newMetrics(deps.Registry),
+		reports: make(chan symptom.Report, 8192), changed: make(chan struct{}, 1), next: deps.Inventory,
 		asking: make(chan struct{}, asksAtOnce)}
-	c.outbox = newOutbox(bus, c.log, c.metrics)
+	c.outbox = newOutbox(deps.Verdicts, c.log, c.metrics)
 	return c, nil
 }
 
@@ -109,7 +125,7 @@ func (c *Correlator) Run(ctx context.Context) error {
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		err := c.bus.Follow(ctx, func(r symptom.Report) {
+		err := c.deps.Symptoms.Follow(ctx, func(r symptom.Report) {
 			select {
 			case c.reports <- r:
 			case <-ctx.Done():
@@ -117,7 +133,7 @@ func (c *Correlator) Run(ctx context.Context) error {
 		})
 		return wrap("follow symptoms", err)
 	})
-	g.Go(func() error { return wrap("follow controls", c.bus.FollowControls(ctx, c.takeControls)) })
+	g.Go(func() error { return wrap("follow controls", c.deps.Controls.Follow(ctx, c.takeControls)) })
 	g.Go(func() error { return c.outbox.run(ctx) })
 	g.Go(func() error { c.loop(ctx, engine); return nil })
 	return g.Wait()
@@ -136,7 +152,7 @@ var errEnough = errors.New("enough")
 // openVerdicts reads the open verdicts that an earlier correlator left.
 func (c *Correlator) openVerdicts(ctx context.Context) ([]verdict.Verdict, error) {
 	found := map[string]verdict.Verdict{}
-	err := c.bus.FollowVerdicts(ctx, func(v *verdict.Verdict, synced bool) error {
+	err := c.deps.Verdicts.Follow(ctx, func(v *verdict.Verdict, synced bool) error {
 		if v == nil || synced {
 			return errEnough
 		}
@@ -217,34 +233,6 @@ func (c *Correlator) change(engine *infer.Engine) *infer.Engine {
 		engine.SetWindows(time.Now(), windows)
 	}
 	return engine
-}
-
-// controls is the part of the controls document that concerns the correlator.
-type controls struct {
-	Windows []infer.Window `json:"windows"`
-}
-
-// takeControls reads planned work. A window that is not right is passed over
-// with a word; the others count.
-func (c *Correlator) takeControls(doc []byte) error {
-	var all controls
-	if err := json.Unmarshal(doc, &all); err != nil {
-		c.log.Warn("unreadable controls passed over", zap.Error(err))
-		return nil
-	}
-	kept := all.Windows[:0]
-	for _, w := range all.Windows {
-		if err := w.Validate(); err != nil {
-			c.log.Warn("maintenance window passed over", zap.Error(err))
-			continue
-		}
-		kept = append(kept, w)
-	}
-	c.mu.Lock()
-	c.windows, c.replan = kept, true
-	c.mu.Unlock()
-	c.kick()
-	return nil
 }
 
 // say publishes a version and asks for what would make the next one better.

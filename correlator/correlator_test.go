@@ -52,7 +52,10 @@ func (m *memory) Follow(ctx context.Context, f func(symptom.Report)) error {
 	}
 }
 
-func (m *memory) FollowVerdicts(_ context.Context, f func(*verdict.Verdict, bool) error) error {
+// verdictsIn are the verdicts in it.
+type verdictsIn struct{ *memory }
+
+func (m verdictsIn) Follow(_ context.Context, f func(*verdict.Verdict, bool) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, v := range m.verdicts {
@@ -63,21 +66,25 @@ func (m *memory) FollowVerdicts(_ context.Context, f func(*verdict.Verdict, bool
 	return f(nil, true)
 }
 
-func (m *memory) FollowControls(ctx context.Context, f func([]byte) error) error {
-	if err := f([]byte(`{"windows":[{"id":"W"}],"other":1}`)); err != nil {
+// plans are what people have planned: a window that is not right.
+type plans struct{}
+
+func (plans) Follow(ctx context.Context, f func(*correlator.Controls, bool) error) error {
+	doc, err := correlator.DecodeControls("current", []byte(`{"windows":[{"id":"W"}],"other":1}`))
+	if err := errors.Join(err, f(&doc, false), f(nil, true)); err != nil {
 		return err
 	}
 	<-ctx.Done()
 	return nil
 }
 
-func (m *memory) PutVerdict(_ context.Context, v *verdict.Verdict) error {
+func (m verdictsIn) Put(_ context.Context, v verdict.Verdict) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.puts++; m.down {
 		return errors.New("the bus is away")
 	}
-	m.verdicts[v.ID] = *v
+	m.verdicts[v.ID] = v
 	return nil
 }
 
@@ -132,7 +139,8 @@ func start(t *testing.T, bus *memory, inv *inventory.Inventory) (*correlator.Cor
 	t.Helper()
 	cfg := correlator.DefaultConfig()
 	cfg.SingleLine = 100 * time.Millisecond
-	c, err := correlator.New(cfg, inv, bus, nil, prometheus.NewRegistry(), zaptest.NewLogger(t))
+	c, err := correlator.New(cfg, correlator.Deps{Inventory: inv, Symptoms: bus, Verdicts: verdictsIn{bus}, Controls: plans{},
+		Registry: prometheus.NewRegistry(), Log: zaptest.NewLogger(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +238,7 @@ func TestABusThatIsAwayIsWaitedFor(t *testing.T) {
 
 func TestASettingThatCannotBe(t *testing.T) {
 	for _, cfg := range []correlator.Config{{}, {Quiet: time.Second}, {Quiet: 1, MaxWait: 2, Degraded: -1}} {
-		if _, err := correlator.New(cfg, nil, nil, nil, nil, zaptest.NewLogger(t)); err == nil {
+		if _, err := correlator.New(cfg, correlator.Deps{Log: zaptest.NewLogger(t)}); err == nil {
 			t.Errorf("accepted: %+v", cfg)
 		}
 	}

@@ -16,19 +16,17 @@ import (
 // takes it. What the bus never saw is replaced by what came later: gaps are
 // normal, versions out of order are not.
 type outbox struct {
-	bus interface {
-		PutVerdict(ctx context.Context, v *verdict.Verdict) error
-	}
-	log     *zap.Logger
-	metrics *metrics
+	verdicts Verdicts
+	log      *zap.Logger
+	metrics  *metrics
 
 	mu      sync.Mutex
 	pending map[string]verdict.Verdict
 	arrived chan struct{}
 }
 
-func newOutbox(bus Bus, log *zap.Logger, m *metrics) *outbox {
-	return &outbox{bus: bus, log: log, metrics: m, pending: map[string]verdict.Verdict{}, arrived: make(chan struct{}, 1)}
+func newOutbox(verdicts Verdicts, log *zap.Logger, m *metrics) *outbox {
+	return &outbox{verdicts: verdicts, log: log, metrics: m, pending: map[string]verdict.Verdict{}, arrived: make(chan struct{}, 1)}
 }
 
 func (o *outbox) put(v verdict.Verdict) {
@@ -76,9 +74,8 @@ func (o *outbox) flush(ctx context.Context) bool {
 		}
 		return strings.Compare(a.ID, b.ID)
 	})
-	for i := range all {
-		v := &all[i]
-		if err := o.bus.PutVerdict(ctx, v); err != nil {
+	for _, v := range all {
+		if err := o.verdicts.Put(ctx, v); err != nil {
 			if ctx.Err() == nil {
 				o.metrics.failures.Inc()
 				o.log.Warn("verdict not published, trying again", zap.String("verdict", v.ID), zap.Error(err))

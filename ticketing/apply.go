@@ -119,13 +119,16 @@ func (d *Desk) Apply(ctx context.Context, v verdict.Verdict) error {
 		d.metrics.conflicts.Inc()
 	}
 	if v.State == verdict.Cleared && !d.overtaken(v) {
-		if err := d.Verdicts.DropVerdict(ctx, v.ID); err != nil {
+		if err := d.Verdicts.Drop(ctx, v, begunAgain); err != nil {
 			// It stays on the bus and is met again at the next start.
 			d.log.Warn("recorded verdict not taken off the bus", zap.String("verdict", v.ID), zap.Error(err))
 		}
 	}
 	return nil
 }
+
+// begunAgain tells of a verdict on the bus that it is not the cleared one.
+func begunAgain(now verdict.Verdict) bool { return now.State == verdict.Open }
 
 // overtaken reports whether a newer version of the verdict has arrived: it is
 // what the bus holds now, and nobody has recorded it.

@@ -28,9 +28,9 @@ import (
 
 // Verdicts is where verdicts come from, and where those go that the bus lost.
 type Verdicts interface {
-	FollowVerdicts(ctx context.Context, f func(v *verdict.Verdict, synced bool) error) error
-	PutBackVerdict(ctx context.Context, v *verdict.Verdict) error // unless a version is there
-	DropVerdict(ctx context.Context, id string) error
+	Follow(ctx context.Context, f func(v *verdict.Verdict, synced bool) error) error
+	Create(ctx context.Context, v verdict.Verdict) (bool, error) // unless a version is there
+	Drop(ctx context.Context, v verdict.Verdict, keep func(now verdict.Verdict) bool) error
 }
 
 // Tests asks a collector to test a line now. No answer is inconclusive.
@@ -108,7 +108,7 @@ func (d *Desk) Prepare(ctx context.Context) error {
 // Run works until ctx ends.
 func (d *Desk) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return d.Verdicts.FollowVerdicts(ctx, d.receive) })
+	g.Go(func() error { return d.Verdicts.Follow(ctx, d.receive) })
 	g.Go(func() error { return d.applyLoop(ctx) })
 	g.Go(func() error { return d.deadlineLoop(ctx) })
 	g.Go(func() error { return d.effectLoop(ctx) })

@@ -42,7 +42,7 @@ func newWire() *wire {
 	return &wire{verdicts: map[string]verdict.Verdict{}, news: make(chan verdict.Verdict, 16), outcome: symptom.Pass}
 }
 
-func (w *wire) FollowVerdicts(ctx context.Context, f func(*verdict.Verdict, bool) error) error {
+func (w *wire) Follow(ctx context.Context, f func(*verdict.Verdict, bool) error) error {
 	w.mu.Lock()
 	var all []verdict.Verdict
 	for _, v := range w.verdicts {
@@ -77,21 +77,24 @@ func (w *wire) PutVerdict(_ context.Context, v *verdict.Verdict) error {
 	return nil
 }
 
-func (w *wire) PutBackVerdict(ctx context.Context, v *verdict.Verdict) error {
+func (w *wire) Create(ctx context.Context, v verdict.Verdict) (bool, error) {
 	w.mu.Lock()
 	_, there := w.verdicts[v.ID]
 	w.mu.Unlock()
 	if there {
-		return nil
+		return false, nil
 	}
-	return w.PutVerdict(ctx, v)
+	return true, w.PutVerdict(ctx, &v)
 }
 
-func (w *wire) DropVerdict(_ context.Context, id string) error {
+func (w *wire) Drop(_ context.Context, v verdict.Verdict, keep func(verdict.Verdict) bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	delete(w.verdicts, id)
-	w.dropped = append(w.dropped, id)
+	if now, there := w.verdicts[v.ID]; there && keep(now) {
+		return nil
+	}
+	delete(w.verdicts, v.ID)
+	w.dropped = append(w.dropped, v.ID)
 	return nil
 }
 

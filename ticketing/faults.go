@@ -113,7 +113,7 @@ func (d *Desk) HandBack(ctx context.Context) error {
 	look, stop := context.WithTimeout(ctx, 30*time.Second)
 	defer stop()
 	synced := false
-	err = d.Verdicts.FollowVerdicts(look, func(v *verdict.Verdict, done bool) error {
+	err = d.Verdicts.Follow(look, func(v *verdict.Verdict, done bool) error {
 		if v != nil {
 			delete(open, v.ID)
 		}
@@ -129,10 +129,13 @@ func (d *Desk) HandBack(ctx context.Context) error {
 	if !synced {
 		return fmt.Errorf("read verdicts on the bus: no answer within 30 s")
 	}
-	for id := range open {
-		v := open[id]
-		if err := d.Verdicts.PutBackVerdict(ctx, &v); err != nil {
+	for id, v := range open {
+		created, err := d.Verdicts.Create(ctx, v)
+		if err != nil {
 			return fmt.Errorf("put verdict %s back on the bus: %w", id, err)
+		}
+		if !created {
+			continue // a newer version came meanwhile
 		}
 		d.log.Info("open verdict put back on the bus", zap.String("verdict", id), zap.Uint64("version", v.Version))
 	}

@@ -77,7 +77,7 @@ func startCollector(ctx context.Context, g *errgroup.Group, cfg *configs.Config,
 }
 
 // newDesk joins ticketing to its store, the bus and its ways out.
-func newDesk(cfg *configs.Config, policy ticket.Policy, database store.Store, wire *bus.Bus, files *catalogue, reg prometheus.Registerer, now func() time.Time, log *zap.Logger) *ticketing.Desk {
+func newDesk(cfg *configs.Config, policy ticket.Policy, database store.Store, wire *bus.Bus, verdicts ticketing.Verdicts, files *catalogue, reg prometheus.Registerer, now func() time.Time, log *zap.Logger) *ticketing.Desk {
 	var channels []ticketing.Channel
 	for _, w := range cfg.Notify.Webhooks {
 		channels = append(channels, ticketing.Channel{Kind: "webhook", Name: "webhook/" + w.Name, Events: w.Events,
@@ -91,7 +91,7 @@ func newDesk(cfg *configs.Config, policy ticket.Policy, database store.Store, wi
 	if slices.Contains(cfg.Roles, configs.RoleCollector) {
 		local = cfg.Collector.ID
 	}
-	return ticketing.New(ticketing.Deps{Name: holder(cfg), Collector: local, Store: database, Verdicts: wire, Tests: wire, Channels: channels, Policy: policy,
+	return ticketing.New(ticketing.Deps{Name: holder(cfg), Collector: local, Store: database, Verdicts: verdicts, Tests: wire, Channels: channels, Policy: policy,
 		Inventory: files.inventory, PublicURL: cfg.Web.PublicURL, Language: cfg.Web.Language, Now: now, Log: log, Registry: reg})
 }
 

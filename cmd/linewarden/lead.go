@@ -29,6 +29,7 @@ type leader struct {
 	cfg      *configs.Config
 	database store.Store
 	wire     *bus.Bus
+	verdicts correlator.Verdicts
 	files    *catalogue
 	registry *prometheus.Registry
 	log      *zap.Logger
@@ -37,8 +38,8 @@ type leader struct {
 	mind  chan *correlator.Correlator // the one at work, or nil
 }
 
-func newLeader(cfg *configs.Config, wire *bus.Bus, files *catalogue, reg *prometheus.Registry, log *zap.Logger) *leader {
-	l := &leader{cfg: cfg, wire: wire, files: files, registry: reg, log: log.Named("lease"), mind: make(chan *correlator.Correlator, 1)}
+func newLeader(cfg *configs.Config, wire *bus.Bus, verdicts correlator.Verdicts, files *catalogue, reg *prometheus.Registry, log *zap.Logger) *leader {
+	l := &leader{cfg: cfg, wire: wire, verdicts: verdicts, files: files, registry: reg, log: log.Named("lease"), mind: make(chan *correlator.Correlator, 1)}
 	l.mind <- nil
 	return l
 }
@@ -89,9 +90,14 @@ func (l *leader) lead(ctx context.Context, epoch uint64) error {
 	}
 	// Metrics of this turn, taken back at its end: there may be another.
 	turn := prometheus.NewRegistry()
+	controls, err := openControls(ctx, l.wire)
+	if err != nil {
+		return err
+	}
 	c := l.cfg.Correlator
 	mind, err := correlator.New(correlator.Config{Quiet: c.Quiet, MaxWait: c.MaxWait, MultiLine: c.Hold.MultiLine,
-		SingleLine: c.Hold.SingleLine, Degraded: c.Hold.Degraded, Epoch: epoch}, l.files.inventory(), l.wire, l.wire, turn, l.log)
+		SingleLine: c.Hold.SingleLine, Degraded: c.Hold.Degraded, Epoch: epoch},
+		correlator.Deps{Inventory: l.files.inventory(), Symptoms: l.wire, Verdicts: l.verdicts, Controls: controls, Tester: l.wire, Registry: turn, Log: l.log})
 	if err != nil {
 		return err
 	}

@@ -57,11 +57,15 @@ func daemon(ctx context.Context, cfg *configs.Config, reload <-chan os.Signal, o
 	defer socket.Close()
 
 	wire, err := bus.Open(ctx, bus.Config{URL: cfg.Bus.URL, Credentials: cfg.Bus.Credentials, Replicas: cfg.Bus.Replicas,
-		Dir: filepath.Join(cfg.DataDir, "bus"), Sync: cfg.Bus.Sync, ClearedTTL: cfg.Bus.ClearedTTL}, log)
+		Dir: filepath.Join(cfg.DataDir, "bus"), Sync: cfg.Bus.Sync, ClearedTTL: cfg.Bus.ClearedTTL}, registry, log)
 	if err != nil {
 		return err
 	}
 	closing := []func() error{wire.Close}
+	verdicts, err := openVerdicts(ctx, wire)
+	if err != nil {
+		return errors.Join(err, wire.Close())
+	}
 
 	files.bus = wire
 	reloads := newReloader(cfg, files, policy, registry, log)
@@ -102,7 +106,7 @@ func daemon(ctx context.Context, cfg *configs.Config, reload <-chan os.Signal, o
 		metrics = c.Handler(registry)
 		health.check("collector", func(context.Context) error { return c.Ready() })
 	}
-	leader := newLeader(cfg, wire, files, registry, log)
+	leader := newLeader(cfg, wire, verdicts, files, registry, log)
 	if has(configs.RoleCorrelator) {
 		users = append(users, leader.setInventory)
 	}
@@ -143,7 +147,7 @@ func daemon(ctx context.Context, cfg *configs.Config, reload <-chan os.Signal, o
 		if err := firstAdmin(ctx, database, out, log); err != nil {
 			return err
 		}
-		desk = newDesk(cfg, policy, database, wire, files, registry, now, log)
+		desk = newDesk(cfg, policy, database, wire, verdicts, files, registry, now, log)
 		adopt = desk.HandBack
 		if err := desk.Prepare(ctx); err != nil {
 			return err

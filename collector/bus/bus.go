@@ -16,6 +16,7 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 )
 
@@ -52,25 +53,13 @@ func (c Config) Validate() error {
 	return errors.Join(wrong...)
 }
 
-// The buckets. Symptoms, coverage and heartbeats share one, because a
-// heartbeat must never overtake the symptoms of its own sweep: within one
-// bucket there is one order.
-const (
-	symptomBucket   = "symptoms"
-	verdictBucket   = "verdicts"
-	controlBucket   = "controls"
-	inventoryBucket = "inventory" // the pointer, and an object store of the same name
-)
-
-const (
-	requestTimeout = 10 * time.Second
-	markerTTL      = 5 * time.Minute // how long the mark of an expired key stays
-)
+const requestTimeout = 10 * time.Second
 
 // Bus is an open connection. Its methods may be called from any goroutine.
 type Bus struct {
-	cfg Config
-	log *zap.Logger
+	cfg     Config
+	log     *zap.Logger
+	metrics *metrics
 
 	keeper *keeper      // of the embedded server; nil: external
 	lock   *flock.Flock // of the embedded server's directory; nil: external
@@ -80,21 +69,26 @@ type Bus struct {
 	renewed signal // fires when followers should start over
 	remade  signal // fires when the symptoms have been lost
 
-	cut cut
-
-	mu      sync.Mutex
-	buckets map[string]jetstream.KeyValue
-	objects jetstream.ObjectStore
-	created time.Time // of the symptom bucket
+	mu       sync.Mutex
+	declared map[string]jetstream.KeyValueConfig // buckets to be made, by name
+	buckets  map[string]jetstream.KeyValue
+	objects  jetstream.ObjectStore
+	created  time.Time // of the symptom bucket
 }
 
 // Open starts the embedded server or reaches the external one, and makes the
-// buckets. Embedded files that cannot be used are moved aside with a warning.
-func Open(ctx context.Context, cfg Config, log *zap.Logger) (*Bus, error) {
+// buckets of the bus itself. Embedded files that cannot be used are moved aside
+// with a warning.
+func Open(ctx context.Context, cfg Config, reg prometheus.Registerer, log *zap.Logger) (*Bus, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	b := &Bus{cfg: cfg, log: log.Named("bus")}
+	b := &Bus{cfg: cfg, log: log.Named("bus"), metrics: newMetrics(reg),
+		declared: map[string]jetstream.KeyValueConfig{}, buckets: map[string]jetstream.KeyValue{}}
+	b.declare(jetstream.KeyValueConfig{
+		Bucket: symptomBucket, Description: "symptoms, coverage and heartbeats", LimitMarkerTTL: markerTTL,
+	})
+	b.declare(jetstream.KeyValueConfig{Bucket: inventoryBucket, Description: "which inventory revision is current"})
 	if cfg.URL == "" {
 		if err := b.openEmbedded(ctx); err != nil {
 			return nil, err
@@ -155,62 +149,6 @@ func (b *Bus) restored() {
 		b.log.Warn("buckets could not be made sure of", zap.Error(err))
 	}
 	b.renewed.fire()
-}
-
-// ensure makes the buckets that are missing.
-func (b *Bus) ensure(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	buckets := map[string]jetstream.KeyValue{}
-	for _, cfg := range []jetstream.KeyValueConfig{
-		{Bucket: symptomBucket, Description: "symptoms, coverage and heartbeats", LimitMarkerTTL: markerTTL},
-		{Bucket: verdictBucket, Description: "fault verdicts", LimitMarkerTTL: markerTTL},
-		{Bucket: controlBucket, Description: "maintenance windows, line states, important periods"},
-		{Bucket: inventoryBucket, Description: "which inventory revision is current"},
-	} {
-		cfg.Replicas = b.cfg.Replicas
-		kv, err := b.js.CreateOrUpdateKeyValue(ctx, cfg)
-		if err != nil {
-			return fmt.Errorf("make bucket %s: %w", cfg.Bucket, err)
-		}
-		buckets[cfg.Bucket] = kv
-	}
-	objects, err := b.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
-		Bucket: inventoryBucket, Description: "inventory revisions", Replicas: b.cfg.Replicas,
-	})
-	if err != nil {
-		return fmt.Errorf("make object store %s: %w", inventoryBucket, err)
-	}
-	status, err := b.js.Stream(ctx, "KV_"+symptomBucket)
-	if err != nil {
-		return fmt.Errorf("look up bucket %s: %w", symptomBucket, err)
-	}
-	created := status.CachedInfo().Created
-	b.mu.Lock()
-	lost := !b.created.IsZero() && !b.created.Equal(created)
-	b.buckets, b.objects, b.created = buckets, objects, created
-	b.mu.Unlock()
-	if lost {
-		b.log.Warn("the bus had lost its content")
-		b.remade.fire()
-	}
-	return nil
-}
-
-// Remade is closed when the bus turns out to have lost what it held. Whoever
-// published state says it again, and asks for the next such channel.
-func (b *Bus) Remade() <-chan struct{} { return b.remade.wait() }
-
-func (b *Bus) bucket(name string) jetstream.KeyValue {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buckets[name]
-}
-
-func (b *Bus) store() jetstream.ObjectStore {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.objects
 }
 
 // Health is nil while the bus answers, and otherwise says what does not.

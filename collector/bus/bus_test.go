@@ -12,11 +12,13 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/linewarden/linewarden/collector/symptom"
-	"github.com/linewarden/linewarden/correlator/verdict"
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 var t0 = time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
@@ -39,7 +41,7 @@ func external(t *testing.T, dir string, port int) *server.Server {
 
 func open(t *testing.T, cfg Config) *Bus {
 	t.Helper()
-	b, err := Open(t.Context(), cfg, zap.NewNop())
+	b, err := Open(t.Context(), cfg, prometheus.NewRegistry(), zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +208,7 @@ func TestInvalidSymptomIsRefused(t *testing.T) {
 	b := open(t, embeddedConfig(filepath.Join(t.TempDir(), "bus")))
 	bad := down("R1")
 	bad.Kind = "strange"
-	if err := b.PutSymptom(t.Context(), bad); err == nil || !strings.Contains(err.Error(), "strange") {
+	if err := b.PutSymptoms(t.Context(), []symptom.Symptom{bad}); err == nil || !strings.Contains(err.Error(), "strange") {
 		t.Fatalf("want an error that names the kind, got %v", err)
 	}
 }
@@ -215,9 +217,7 @@ func TestEmbeddedStateOutlivesARestart(t *testing.T) {
 	cfg := embeddedConfig(filepath.Join(t.TempDir(), "bus"))
 	b := open(t, cfg)
 	put(t, b, down("R1"))
-	if err := b.PutVerdict(t.Context(), &verdict.Verdict{ID: "V1", Version: 3}); err != nil {
-		t.Fatal(err)
-	}
+	faultsOn(t, b).must(t, fault{ID: "V1", Version: 3})
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -225,6 +225,40 @@ func TestEmbeddedStateOutlivesARestart(t *testing.T) {
 	all := listen(t, b).until(t, "synced", hasSynced)
 	if len(all) != 2 || all[0].Symptom == nil || *all[0].Symptom != down("R1") {
 		t.Fatalf("want R1 as it was, got %+v", all)
+	}
+	if told := present(t, faultsOn(t, b)); len(told) != 1 || told[0].Version != 3 {
+		t.Errorf("want V1 as it was, got %+v", told)
+	}
+}
+
+// The mark of what was dropped expires, and what was put before it stays.
+func TestEmbeddedStateWhoseNewestHasExpiredIsGood(t *testing.T) {
+	cfg := embeddedConfig(filepath.Join(t.TempDir(), "bus"))
+	b := open(t, cfg)
+	put(t, b, down("R1"))
+	if err := b.bucket(symptomBucket).Purge(t.Context(), "s.x", jetstream.PurgeTTL(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	stream, err := b.js.Stream(t.Context(), "KV_"+symptomBucket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wait.For(t, "the mark expires", func() bool {
+		_, err := stream.GetMsg(t.Context(), stream.CachedInfo().State.LastSeq)
+		return errors.Is(err, jetstream.ErrMsgNotFound)
+	})
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	core, logs := observer.New(zap.WarnLevel)
+	b, err = Open(t.Context(), cfg, prometheus.NewRegistry(), zap.New(core))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	all := listen(t, b).until(t, "synced", hasSynced)
+	if len(all) != 2 || all[0].Symptom == nil || logs.FilterMessageSnippet("cannot be used").Len() > 0 {
+		t.Errorf("want R1 as it was, got %+v; log: %v", all, logs.All())
 	}
 }
 
@@ -256,7 +290,7 @@ func TestUnusableFilesAreMovedAsideAndSaidSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	core, logs := observer.New(zap.WarnLevel)
-	b, err := Open(t.Context(), cfg, zap.New(core))
+	b, err := Open(t.Context(), cfg, prometheus.NewRegistry(), zap.New(core))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -305,7 +339,7 @@ func TestTwoProcessesCannotShareTheFiles(t *testing.T) {
 	cfg := embeddedConfig(filepath.Join(t.TempDir(), "bus"))
 	b := open(t, cfg)
 	put(t, b, down("R1"))
-	if _, err := Open(t.Context(), cfg, zap.NewNop()); !errors.Is(err, ErrInUse) {
+	if _, err := Open(t.Context(), cfg, prometheus.NewRegistry(), zap.NewNop()); !errors.Is(err, ErrInUse) {
 		t.Fatalf("want ErrInUse, got %v", err)
 	}
 	put(t, b, down("R2"))
@@ -314,7 +348,7 @@ func TestTwoProcessesCannotShareTheFiles(t *testing.T) {
 func TestExternalServerThatIsNotThereIsNamed(t *testing.T) {
 	cfg := DefaultConfig()
 	cfg.URL = "nats://user:secret@127.0.0.1:1"
-	_, err := Open(t.Context(), cfg, zap.NewNop())
+	_, err := Open(t.Context(), cfg, prometheus.NewRegistry(), zap.NewNop())
 	if err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") || strings.Contains(err.Error(), "secret") {
 		t.Fatalf("want the address and no password, got %v", err)
 	}
@@ -378,7 +412,7 @@ func TestFollowerIsToldWhatChangedWhileTheServerWasAway(t *testing.T) {
 	s.WaitForShutdown()
 	external(t, dir, port)
 	deadline := time.Now().Add(20 * time.Second)
-	for b.PutSymptom(t.Context(), cleared(down("R2"))) != nil {
+	for b.PutSymptoms(t.Context(), []symptom.Symptom{cleared(down("R2"))}) != nil {
 		if time.Now().After(deadline) {
 			t.Fatal("the bus never came back")
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
 )
 
@@ -39,7 +40,7 @@ func (b *Bus) openEmbedded(ctx context.Context) error {
 	b.keeper = &keeper{}
 	first := b.startEmbedded(ctx)
 	if first == nil {
-		b.minded()
+		b.watchServer()
 		return nil
 	}
 	if ctx.Err() != nil || errors.Is(first, os.ErrPermission) {
@@ -56,15 +57,15 @@ func (b *Bus) openEmbedded(ctx context.Context) error {
 		_ = lock.Close()
 		return fmt.Errorf("start the embedded bus in %s: %w", dir, err)
 	}
-	b.minded()
+	b.watchServer()
 	return nil
 }
 
-// minded has somebody look after the server until the bus is closed.
-func (b *Bus) minded() {
+// watchServer replaces a server that is stuck, until the bus is closed.
+func (b *Bus) watchServer() {
 	ctx, stop := context.WithCancel(context.Background())
 	b.keeper.stop = stop
-	b.keeper.ended.Go(func() { b.mind(ctx) })
+	b.keeper.ended.Go(func() { b.reviveStuck(ctx) })
 }
 
 // startEmbedded starts a server and connects to it.
@@ -139,12 +140,13 @@ func started(s *server.Server, fatal <-chan string) error {
 	return errors.New("the server did not become ready within a minute")
 }
 
-// readable reads the newest message of each bucket, if there is one: a store
+// readable reads the newest message of all that is stored: a store
 // that has its index and lost its data says so here and not in the night.
 func (b *Bus) readable(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	for _, name := range []string{"KV_" + symptomBucket, "KV_" + verdictBucket, "KV_" + controlBucket, "KV_" + inventoryBucket, "OBJ_" + inventoryBucket} {
+	names := b.js.StreamNames(ctx)
+	for name := range names.Name() {
 		stream, err := b.js.Stream(ctx, name)
 		if err != nil {
 			return fmt.Errorf("open %s: %w", name, err)
@@ -153,9 +155,16 @@ func (b *Bus) readable(ctx context.Context) error {
 		if state.Msgs == 0 {
 			continue
 		}
-		if _, err := stream.GetMsg(ctx, state.LastSeq); err != nil {
+		_, err = stream.GetMsg(ctx, state.LastSeq)
+		if errors.Is(err, jetstream.ErrMsgNotFound) { // it has expired; the oldest one is there
+			_, err = stream.GetMsg(ctx, state.FirstSeq)
+		}
+		if err != nil {
 			return fmt.Errorf("read %s: %w", name, err)
 		}
+	}
+	if err := names.Err(); err != nil {
+		return fmt.Errorf("list what is stored: %w", err)
 	}
 	return nil
 }

@@ -2,10 +2,8 @@ package bus
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -173,45 +171,3 @@ func wrap(err error) error {
 	}
 	return callbackError{err}
 }
-
-// made is when the bucket was made; another answer means another bucket.
-func (b *Bus) made(ctx context.Context, bucket string) (time.Time, error) {
-	stream, err := b.js.Stream(ctx, "KV_"+bucket)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		if err := b.ensure(ctx); err != nil {
-			return time.Time{}, err
-		}
-		stream, err = b.js.Stream(ctx, "KV_"+bucket)
-	}
-	if err != nil {
-		return time.Time{}, fmt.Errorf("look up bucket %s: %w", bucket, err)
-	}
-	return stream.CachedInfo().Created, nil
-}
-
-// signal wakes everybody who waits, and can fire again.
-type signal struct {
-	mu sync.Mutex
-	ch chan struct{}
-}
-
-func (s *signal) wait() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ch == nil {
-		s.ch = make(chan struct{})
-	}
-	return s.ch
-}
-
-func (s *signal) fire() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ch != nil {
-		close(s.ch)
-		s.ch = nil
-	}
-}
-
-// word makes any text fit for one word of a key.
-func word(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/linewarden/linewarden/correlator/verdict"
 )
 
 // TestFullDisk fills the disk under the embedded bus. The bus says so, and
@@ -26,6 +24,7 @@ func TestFullDisk(t *testing.T) {
 	t.Cleanup(func() { _ = unix.Unmount(disk, unix.MNT_DETACH) })
 	b := open(t, embeddedConfig(filepath.Join(disk, "bus")))
 	put(t, b, down("R1"))
+	faults := faultsOn(t, b)
 	if err := b.Health(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +42,7 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	ballast.Close()
-	go func() { _ = b.PutVerdict(t.Context(), &verdict.Verdict{ID: "V1", Version: 1}) }() // it gets no answer
+	go func() { _ = faults.Put(t.Context(), fault{ID: "V1", Version: 1}) }() // it gets no answer
 	wait := func(what string, holds func() bool) {
 		t.Helper()
 		tick, late := time.NewTicker(20*time.Millisecond), time.After(20*time.Second)
@@ -70,9 +69,7 @@ func TestFullDisk(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Error("nobody is asked to say again what was not written")
 	}
-	if err := b.PutVerdict(t.Context(), &verdict.Verdict{ID: "V1", Version: 2}); err != nil {
-		t.Error(err)
-	}
+	faults.must(t, fault{ID: "V1", Version: 2})
 	all := listen(t, b).until(t, "synced", hasSynced)
 	if len(all) != 2 || all[0].Symptom == nil || *all[0].Symptom != down("R1") {
 		t.Errorf("want R1 as it was, got %+v", all)

@@ -86,7 +86,7 @@ func (b *Bus) FollowInventory(ctx context.Context, f func(revision string, files
 			}
 			var now current
 			if err := json.Unmarshal(c.value, &now); err != nil {
-				b.log.Warn("unreadable inventory pointer passed over", zap.Error(err))
+				b.unreadable(inventoryBucket, c.key, err)
 				return nil
 			}
 			if now.Revision == told {

@@ -25,7 +25,7 @@ const defaultTest = 30 * time.Second
 // testSubject is probe.COLLECTOR. An id with dots would be several words there.
 func testSubject(collector string) string {
 	if strings.Contains(collector, ".") {
-		return "probe._" + word(collector)
+		return "probe._" + symptom.Word(collector)
 	}
 	return "probe." + collector
 }
@@ -51,6 +51,7 @@ func (b *Bus) ServeTests(ctx context.Context, collector string, run func(context
 	sub, err := b.nc.Subscribe(testSubject(collector), func(m *nats.Msg) {
 		req, err := parseTest(m.Data)
 		if err != nil {
+			b.unreadable("probe", m.Subject, err)
 			answer(m, inconclusive(req.ID, err.Error()))
 			return
 		}
@@ -90,6 +91,11 @@ func parseTest(data []byte) (symptom.TestRequest, error) {
 	if err := json.Unmarshal(data, &req); err != nil {
 		return symptom.TestRequest{}, fmt.Errorf("unreadable request: %w", err)
 	}
+	if req.Target != "" {
+		if _, err := symptom.ParseSubject(string(req.Target)); err != nil {
+			return symptom.TestRequest{ID: req.ID}, fmt.Errorf("unreadable request: %w", err)
+		}
+	}
 	return req, nil
 }
 
@@ -115,15 +121,24 @@ func (b *Bus) Test(ctx context.Context, collector string, req symptom.TestReques
 	case err != nil:
 		return inconclusive(req.ID, fmt.Sprintf("ask collector %s: %v", collector, err))
 	}
-	var result symptom.TestResult
-	if err := json.Unmarshal(m.Data, &result); err != nil {
+	result, err := parseResult(m.Data)
+	if err != nil {
+		b.unreadable("probe", m.Subject, err)
 		return inconclusive(req.ID, fmt.Sprintf("unreadable answer of collector %s: %v", collector, err))
+	}
+	return result
+}
+
+func parseResult(data []byte) (symptom.TestResult, error) {
+	var result symptom.TestResult
+	if err := json.Unmarshal(data, &result); err != nil {
+		return symptom.TestResult{}, err
 	}
 	switch result.Outcome {
 	case symptom.Pass, symptom.Fail, symptom.Inconclusive:
-		return result
+		return result, nil
 	}
-	return inconclusive(req.ID, fmt.Sprintf("collector %s answered %q", collector, result.Outcome))
+	return symptom.TestResult{}, fmt.Errorf("outcome %q: want pass, fail or inconclusive", result.Outcome)
 }
 
 func inconclusive(id, reason string) symptom.TestResult {

@@ -17,7 +17,7 @@ import (
 
 // A store that could not write once, because the disk was full, refuses every
 // write from then on, also when there is room again: only a new server on the
-// same files writes again. So there is somebody who minds it.
+// same files writes again.
 
 const reviveEvery = 2 * time.Second
 
@@ -44,9 +44,9 @@ func (k *keeper) heard(words string) {
 	}
 }
 
-// mind starts a new server for one that is stuck, as soon as the disk takes
-// what is written to it.
-func (b *Bus) mind(ctx context.Context) {
+// reviveStuck starts a new server for one that is stuck, as soon as the disk
+// takes what is written to it.
+func (b *Bus) reviveStuck(ctx context.Context) {
 	tick := time.NewTicker(reviveEvery)
 	defer tick.Stop()
 	for {

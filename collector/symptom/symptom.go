@@ -1,7 +1,6 @@
 package symptom
 
 import (
-	"encoding/base64"
 	"fmt"
 	"strings"
 	"time"
@@ -90,12 +89,7 @@ func (k Key) Token() string {
 	if k.Place.End != "" {
 		place += "\n" + k.Place.End
 	}
-	e := base64.RawURLEncoding
-	words := []string{string(k.Observer), string(k.Kind), place}
-	for i, w := range words {
-		words[i] = e.EncodeToString([]byte(w))
-	}
-	return strings.Join(words, ".")
+	return Word(string(k.Observer)) + "." + Word(string(k.Kind)) + "." + Word(place)
 }
 
 // ParseToken is the inverse of Token.
@@ -106,11 +100,10 @@ func ParseToken(token string) (Key, error) {
 	}
 	var parts [3]string
 	for i, w := range words {
-		b, err := base64.RawURLEncoding.DecodeString(w)
-		if err != nil {
+		var err error
+		if parts[i], err = parseWord(w); err != nil {
 			return Key{}, fmt.Errorf("symptom key %q, word %d: %w", token, i+1, err)
 		}
-		parts[i] = string(b)
 	}
 	subject, end, _ := strings.Cut(parts[2], "\n")
 	place := PlaceOf(Subject(subject), end)
@@ -156,16 +149,6 @@ func (c Coverage) Place() Place {
 		return PlaceOf(Line(c.Line), c.End)
 	}
 	return PlaceOf(Device(c.Device), "")
-}
-
-// Report is what a follower of the bus is told: exactly one field is set.
-// Synced comes once, when all that was present at the start has been told.
-type Report struct {
-	Symptom   *Symptom
-	Heartbeat *Heartbeat
-	Coverage  *Coverage
-	Gone      *Key // the symptom's entry expired or was removed
-	Synced    bool
 }
 
 // TestRequest asks a collector to probe now.

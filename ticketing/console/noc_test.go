@@ -56,7 +56,7 @@ type noc struct {
 // bus stands for NATS: verdicts put on it reach the desk.
 type bus struct{ verdicts chan verdict.Verdict }
 
-func (b *bus) FollowVerdicts(ctx context.Context, f func(*verdict.Verdict, bool) error) error {
+func (b *bus) Follow(ctx context.Context, f func(*verdict.Verdict, bool) error) error {
 	if err := f(nil, true); err != nil {
 		return err
 	}
@@ -72,8 +72,10 @@ func (b *bus) FollowVerdicts(ctx context.Context, f func(*verdict.Verdict, bool)
 	}
 }
 
-func (b *bus) PutBackVerdict(context.Context, *verdict.Verdict) error { return nil }
-func (b *bus) DropVerdict(context.Context, string) error              { return nil }
+func (b *bus) Create(context.Context, verdict.Verdict) (bool, error) { return true, nil }
+func (b *bus) Drop(context.Context, verdict.Verdict, func(verdict.Verdict) bool) error {
+	return nil
+}
 
 // lineTests stands for the collector: a line passes unless it was said to fail.
 type lineTests struct {

@@ -48,15 +48,17 @@ type api struct {
 
 type noBus struct{}
 
-func (noBus) FollowVerdicts(ctx context.Context, f func(*verdict.Verdict, bool) error) error {
+func (noBus) Follow(ctx context.Context, f func(*verdict.Verdict, bool) error) error {
 	if err := f(nil, true); err != nil {
 		return err
 	}
 	<-ctx.Done()
 	return nil
 }
-func (noBus) PutBackVerdict(context.Context, *verdict.Verdict) error { return nil }
-func (noBus) DropVerdict(context.Context, string) error              { return nil }
+func (noBus) Create(context.Context, verdict.Verdict) (bool, error) { return true, nil }
+func (noBus) Drop(context.Context, verdict.Verdict, func(verdict.Verdict) bool) error {
+	return nil
+}
 func (noBus) Test(_ context.Context, _ string, r symptom.TestRequest) symptom.TestResult {
 	return symptom.TestResult{ID: r.ID, Outcome: symptom.Pass, At: time.Now()}
 }
