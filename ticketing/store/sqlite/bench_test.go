@@ -23,3 +23,13 @@ func BenchmarkListMillion(b *testing.B) {
 	storetest.Fill(b, s, storetest.Million)
 	storetest.Pages(b, s)
 }
+
+// BenchmarkSave measures transactions on an empty database.
+func BenchmarkSave(b *testing.B) {
+	s, err := Open(b.Context(), b.TempDir()+"/saves.db", zap.NewNop())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	storetest.Saves(b, s)
+}

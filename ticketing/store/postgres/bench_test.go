@@ -26,3 +26,13 @@ func BenchmarkListMillion(b *testing.B) {
 	storetest.Fill(b, s, storetest.Million)
 	storetest.Pages(b, s)
 }
+
+// BenchmarkSave measures transactions on an empty database.
+func BenchmarkSave(b *testing.B) {
+	s, err := postgres.Open(b.Context(), server.Database(b), zap.NewNop())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	storetest.Saves(b, s)
+}
