@@ -102,7 +102,7 @@ func (d *Desk) HandBack(ctx context.Context) error {
 	}
 	open := map[string]verdict.Verdict{}
 	for _, v := range recorded {
-		d.Board.fault(v)
+		d.Board.Fault(v)
 		if v.State == verdict.Open {
 			open[v.ID] = v
 		}

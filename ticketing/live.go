@@ -1,75 +1,110 @@
 package ticketing
 
 import (
+	"context"
 	"sync"
-
-	"github.com/linewarden/linewarden/ticketing/board"
+	"time"
 )
 
-// live tells subscribers of changes. Of several changes of the same thing, a
-// slow reader finds one, which stands for the last.
+// Topic is what a change is about.
+type Topic string
+
+// The topics.
+const (
+	TicketChanged Topic = "ticket"
+	FaultChanged  Topic = "fault"
+	LineChanged   Topic = "line"
+)
+
+// Change says that something looks different now. It carries no content: who
+// wants to know reads it anew, and so always sees the present state.
+type Change struct {
+	Topic Topic
+	ID    string
+	At    time.Time
+}
+
+// live tells subscribers of changes. A slow reader loses intermediate changes
+// of the same thing, never the last one.
 type live struct {
 	mu   sync.Mutex
-	subs map[*Subscription]bool
+	subs map[*subscriber]bool
 }
 
-func newLive() *live { return &live{subs: map[*Subscription]bool{}} }
-
-// Subscription is what one reader has not seen yet.
-type Subscription struct {
-	live *live
-	wake chan struct{}
-
+type subscriber struct {
 	mu      sync.Mutex
-	waiting map[board.Change]bool
-	order   []board.Change
+	pending map[Change]time.Time // keyed with At zero
+	order   []Change
+	wake    chan struct{}
 }
 
-func (l *live) subscribe() *Subscription {
-	s := &Subscription{live: l, wake: make(chan struct{}, 1), waiting: map[board.Change]bool{}}
+func newLive() *live { return &live{subs: map[*subscriber]bool{}} }
+
+// subscribe returns changes until ctx ends; then the channel is closed.
+func (l *live) subscribe(ctx context.Context) <-chan Change {
+	s := &subscriber{pending: map[Change]time.Time{}, wake: make(chan struct{}, 1)}
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.subs[s] = true
-	return s
+	l.mu.Unlock()
+	out := make(chan Change)
+	go func() {
+		defer close(out)
+		defer func() {
+			l.mu.Lock()
+			delete(l.subs, s)
+			l.mu.Unlock()
+		}()
+		for {
+			change, ok := s.next()
+			if !ok {
+				select {
+				case <-s.wake:
+					continue
+				case <-ctx.Done():
+					return
+				}
+			}
+			select {
+			case out <- change:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
 }
 
-func (l *live) tell(c board.Change) {
+func (l *live) tell(topic Topic, id string, at time.Time) {
+	key := Change{Topic: topic, ID: id}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for s := range l.subs {
-		s.put(c)
+		s.put(key, at)
 	}
 }
 
-func (s *Subscription) put(c board.Change) {
+func (s *subscriber) put(key Change, at time.Time) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.waiting[c] {
-		s.waiting[c] = true
-		s.order = append(s.order, c)
+	if _, waiting := s.pending[key]; !waiting {
+		s.order = append(s.order, key)
 	}
-	kick(s.wake)
+	s.pending[key] = at
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
 }
 
-// Wake has something to read when Next may have.
-func (s *Subscription) Wake() <-chan struct{} { return s.wake }
-
-// Next is the oldest change that was not read yet; false if there is none.
-func (s *Subscription) Next() (board.Change, bool) {
+func (s *subscriber) next() (Change, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.order) == 0 {
-		return board.Change{}, false
+		return Change{}, false
 	}
-	c := s.order[0]
+	change := s.order[0]
 	s.order = s.order[1:]
-	delete(s.waiting, c)
-	return c, true
-}
-
-// Close ends the subscription.
-func (s *Subscription) Close() {
-	s.live.mu.Lock()
-	defer s.live.mu.Unlock()
-	delete(s.live.subs, s)
+	change.At = s.pending[change]
+	delete(s.pending, Change{Topic: change.Topic, ID: change.ID})
+	return change, true
 }

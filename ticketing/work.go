@@ -7,7 +7,6 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/linewarden/linewarden/ticketing/board"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
 )
@@ -121,7 +120,7 @@ func (w *work) save(ctx context.Context) error {
 			w.d.log.Info("ticket", zap.String("ticket", t.ID), zap.String("state", string(e.To)), zap.String("action", e.Action),
 				zap.String("by", e.By.ID), zap.String("group", t.Group), zap.Int64("version", t.Version))
 		}
-		w.d.live.tell(board.Change{Topic: board.TicketChanged, ID: t.ID})
+		w.d.live.tell(TicketChanged, t.ID, w.now)
 	}
 	kick(w.d.deadline)
 	kick(w.d.outbox)

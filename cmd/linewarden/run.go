@@ -170,8 +170,7 @@ func daemon(ctx context.Context, cfg *configs.Config, reload <-chan os.Signal, o
 	if desk != nil {
 		server := front(database)
 		tmf.New(desk, desk.Board, now, log).Register(server.Mux)
-		pages, err := console.New(console.Deps{Desk: desk, Board: desk.Board, Door: server, Now: now, Log: log,
-			Subscribe: func() console.Changes { return desk.Subscribe() }})
+		pages, err := console.New(console.Deps{Desk: desk, Board: boardView{desk.Board}, Door: server, Subscribe: subscription(desk), Now: now, Log: log})
 		if err != nil {
 			return err
 		}

@@ -9,7 +9,6 @@ import (
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/correlator/verdict"
-	"github.com/linewarden/linewarden/ticketing/board"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
@@ -107,15 +106,15 @@ func (c *Console) tally(r *http.Request, by people.Person) (tally, error) {
 		}
 		t.Lines++
 		switch state {
-		case board.Up:
+		case "up":
 			t.Up++
-		case board.Down:
+		case "down":
 			t.Down++
-		case board.Degraded:
+		case "degraded":
 			t.Degraded++
-		case board.AtRisk:
+		case "at_risk":
 			t.AtRisk++
-		case board.Unwatched:
+		case "unwatched":
 			t.Unwatched++
 		default:
 			t.Unknown++
@@ -168,7 +167,7 @@ func (c *Console) missing(v verdict.Verdict) []missingFact {
 
 type faultLine struct {
 	ID, Name, Customer, Grade, State string
-	Health                           board.Health
+	Health                           Health
 }
 
 const shownLines = 200
@@ -226,7 +225,7 @@ func (c *Console) faultLines(v verdict.Verdict) (rows []faultLine, more int) {
 				more++
 				continue
 			}
-			row := faultLine{ID: id, State: part.state, Health: c.Board.Line(id)}
+			row := faultLine{ID: id, State: part.state, Health: c.Board.Health(id)}
 			if line, ok := inv.Line(id); ok {
 				row.Name, row.Grade = cmp.Or(line.Name, line.CircuitCode), string(line.Grade)
 				if customer, ok := inv.Customer(line.Customer); ok {

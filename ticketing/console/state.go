@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/linewarden/linewarden/collector/inventory"
-	"github.com/linewarden/linewarden/ticketing/board"
 )
 
 // statesFor is how long the states of all lines are kept. It is less than a
@@ -18,11 +17,11 @@ type lineStatesNow struct {
 	mu     sync.Mutex
 	at     time.Time
 	inv    *inventory.Inventory
-	states []board.State // as inv.Lines
+	states []string // as inv.Lines
 }
 
 // states of all lines, in the order of the inventory.
-func (c *Console) states(inv *inventory.Inventory) []board.State {
+func (c *Console) states(inv *inventory.Inventory) []string {
 	now := &c.state
 	now.mu.Lock()
 	defer now.mu.Unlock()
@@ -30,7 +29,10 @@ func (c *Console) states(inv *inventory.Inventory) []board.State {
 		return now.states
 	}
 	began := time.Now()
-	states := c.Board.Lines(inv)
+	states := make([]string, len(inv.Lines))
+	for i := range inv.Lines {
+		states[i] = c.Board.Health(inv.Lines[i].ID).State
+	}
 	now.inv, now.states, now.at = inv, states, began
 	return states
 }

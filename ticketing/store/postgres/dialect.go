@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"database/sql"
 	"strings"
 	"time"
 
@@ -11,7 +12,14 @@ import (
 
 func dialect() tables.Dialect {
 	return tables.Dialect{
-		AnyOf: func(column, param string) string { return column + " = ANY(" + param + ")" },
+		Args:     native,
+		Explain:  explain,
+		NotSent:  notSent,
+		GaveWay:  gaveWay,
+		Patience: patience,
+		Snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		Batch:    batch,
+		AnyOf:    func(column, param string) string { return column + " = ANY(" + param + ")" },
 		Contains: func(column, param string) string {
 			return "strpos(" + column + ", " + param + ") > 0"
 		},
@@ -56,12 +64,8 @@ func native(args []any) []any {
 	out := make([]any, len(args))
 	for i, a := range args {
 		switch v := a.(type) {
-		case tables.Time:
-			out[i] = tables.Micros(v.Time)
-		case tables.Null:
-			if !v.IsZero() {
-				out[i] = tables.Micros(v.Time)
-			}
+		case time.Time:
+			out[i] = tables.Micros(v)
 		case tables.Never:
 			out[i] = until(v.Time)
 		case string:

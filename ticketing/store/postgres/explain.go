@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
@@ -50,11 +52,23 @@ func explain(ctx context.Context, err error) error {
 		return err
 	case ctx.Err() != nil: // the caller's own haste
 		return err
-	case errors.As(err, &failed), errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
-		errors.Is(err, net.ErrClosed), pgconn.SafeToRetry(err), pgconn.Timeout(err):
+	case errors.As(err, &failed), errors.As(err, &network), pgconn.SafeToRetry(err), pgconn.Timeout(err), gone(err):
 		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 	}
 	return err
+}
+
+// gone says that a connection broke, or was closed since our patience ended.
+func gone(err error) bool {
+	for _, e := range []error{
+		io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, driver.ErrBadConn, sql.ErrConnDone, sql.ErrTxDone, errOutside,
+		context.DeadlineExceeded, context.Canceled,
+	} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
 
 // gaveWay says that the server rolled back so that another could go on.
@@ -63,10 +77,11 @@ func gaveWay(err error) bool {
 	return errors.As(err, &said) && (said.Code == serializationFailure || said.Code == deadlockDetected)
 }
 
-// deadConnection says that a connection of the pool was dead before anything
-// was sent over it. A server that cannot be connected to is another matter:
-// trying at once would not help.
-func deadConnection(err error) bool {
+// notSent says that a connection of the pool was dead before anything was sent
+// over it. A server that cannot be connected to is another matter: trying at
+// once would not help.
+func notSent(err error) bool {
 	var failed *pgconn.ConnectError
-	return err != nil && pgconn.SafeToRetry(err) && !errors.As(err, &failed)
+	return errors.Is(err, driver.ErrBadConn) ||
+		err != nil && pgconn.SafeToRetry(err) && !errors.As(err, &failed)
 }

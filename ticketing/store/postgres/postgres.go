@@ -79,11 +79,11 @@ func open(ctx context.Context, cfg *pgxpool.Config, log *zap.Logger) (*Store, er
 	if err := migrate(ctx, cfg, log); err != nil {
 		return nil, explain(ctx, err)
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
-	if err != nil {
-		return nil, explain(ctx, err)
+	db := pool(cfg)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, explain(ctx, errors.Join(err, db.Close()))
 	}
-	return &Store{tables.New(&db{pool}, dialect(), log)}, nil
+	return &Store{tables.New(tables.DB{Write: db, Read: db, Close: closer(db)}, dialect(), log)}, nil
 }
 
 // migrationLock is the key of the advisory lock: "linewarde" in ASCII, cut to

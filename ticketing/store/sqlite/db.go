@@ -7,7 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
+	"net/url"
+	"path/filepath"
 
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
@@ -16,123 +17,55 @@ import (
 	"github.com/linewarden/linewarden/ticketing/store/tables"
 )
 
-// db is one writer and several readers on the same file.
-type db struct {
-	write, read *sql.DB
-}
-
-func (d *db) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	return conn{d.write}.Exec(ctx, query, args...)
-}
-
-func (d *db) Send(ctx context.Context, stmts []tables.Stmt) error {
-	return d.Update(ctx, func(c tables.Conn) error { return c.Send(ctx, stmts) })
-}
-
-func (d *db) Query(ctx context.Context, query string, args ...any) (tables.Rows, error) {
-	return conn{d.read}.Query(ctx, query, args...)
-}
-
-func (d *db) Row(ctx context.Context, query string, args ...any) tables.Row {
-	return conn{d.read}.Row(ctx, query, args...)
-}
-
-func (d *db) Update(ctx context.Context, f func(tables.Conn) error) error {
-	return within(ctx, d.write, f)
-}
-
-func (d *db) View(ctx context.Context, f func(tables.Conn) error) error {
-	return within(ctx, d.read, f)
-}
-
-func within(ctx context.Context, pool *sql.DB, f func(tables.Conn) error) error {
-	tx, err := pool.BeginTx(ctx, nil)
+// connect gives a pool of at most n connections, all set up alike.
+func connect(path, lock string, n int, pragmas ...string) (*sql.DB, error) {
+	abs, err := filepath.Abs(path)
 	if err != nil {
-		return explain(err)
+		return nil, err
 	}
-	if err := f(conn{tx}); err != nil {
-		// What went wrong matters; a rollback that fails closes the connection.
-		_ = tx.Rollback()
-		return err
+	q := url.Values{
+		"_txlock":              {lock},
+		"_time_integer_format": {"unix_micro"}, // of arguments
+		"_pragma": append([]string{
+			"busy_timeout(10000)",
+			"journal_mode(WAL)",
+			"synchronous(FULL)",
+			"foreign_keys(1)",
+			"temp_store(MEMORY)",
+			"journal_size_limit(67108864)", // after a checkpoint
+		}, pragmas...),
 	}
-	return explain(tx.Commit())
+	pool, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}).String())
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(n)
+	pool.SetMaxIdleConns(n)
+	return pool, nil
 }
 
-func (d *db) Close() error {
-	var errs []error
-	for _, pool := range []*sql.DB{d.read, d.write} { // the writer last: it empties the log
-		if pool != nil {
-			errs = append(errs, pool.Close())
+// closer closes pools in order: the writer comes last, since it empties the log.
+func closer(pools ...*sql.DB) func() error {
+	return func() error {
+		var errs []error
+		for _, pool := range pools {
+			if pool != nil {
+				errs = append(errs, pool.Close())
+			}
 		}
-	}
-	return errors.Join(errs...)
-}
-
-// conn runs statements on a pool or in a transaction.
-type conn struct {
-	on interface {
-		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-		QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+		return errors.Join(errs...)
 	}
 }
 
-func (c conn) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	r, err := c.on.ExecContext(ctx, numbered(query), native(args)...)
-	if err != nil {
-		return 0, explain(err)
-	}
-	return r.RowsAffected()
-}
-
-func (c conn) Send(ctx context.Context, stmts []tables.Stmt) error {
-	for _, s := range stmts {
-		if _, err := c.Exec(ctx, s.SQL, s.Args...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c conn) Query(ctx context.Context, query string, args ...any) (tables.Rows, error) {
-	r, err := c.on.QueryContext(ctx, numbered(query), native(args)...)
-	if err != nil {
-		return nil, explain(err)
-	}
-	return r, nil
-}
-
-func (c conn) Row(ctx context.Context, query string, args ...any) tables.Row {
-	return row{c.on.QueryRowContext(ctx, numbered(query), native(args)...)}
-}
-
-type row struct{ *sql.Row }
-
-func (r row) Scan(dest ...any) error { return explain(r.Row.Scan(dest...)) }
-
-// numbered turns $1 into ?1; no statement has a dollar sign elsewhere.
-func numbered(query string) string { return strings.ReplaceAll(query, "$", "?") }
-
-// native turns arguments into what the driver stores.
+// native turns arguments into what the driver takes.
 func native(args []any) []any {
 	out := make([]any, len(args))
 	for i, a := range args {
 		switch v := a.(type) {
-		case tables.Time:
-			out[i] = v.UnixMicro()
-		case tables.Null:
-			if !v.IsZero() {
-				out[i] = v.UnixMicro()
-			}
 		case tables.Never:
 			out[i] = int64(math.MaxInt64)
 			if !v.IsZero() {
 				out[i] = v.UnixMicro()
-			}
-		case bool:
-			out[i] = 0
-			if v {
-				out[i] = 1
 			}
 		case []string:
 			list, _ := json.Marshal(v) // strings always marshal
@@ -145,7 +78,7 @@ func native(args []any) []any {
 }
 
 // explain turns what callers branch on into the contract's errors.
-func explain(err error) error {
+func explain(_ context.Context, err error) error {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
 		return err

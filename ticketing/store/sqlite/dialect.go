@@ -9,6 +9,8 @@ import (
 
 func dialect() tables.Dialect {
 	return tables.Dialect{
+		Args:    native,
+		Explain: explain,
 		AnyOf: func(column, param string) string {
 			return column + " IN (SELECT value FROM json_each(" + param + "))"
 		},

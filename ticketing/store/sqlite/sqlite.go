@@ -13,12 +13,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
-	"path/filepath"
 
 	"go.uber.org/zap"
-	_ "modernc.org/sqlite" // the driver
 
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/store/tables"
@@ -51,25 +48,26 @@ func open(ctx context.Context, path string, log *zap.Logger) (_ *Store, err erro
 	if err := touch(path); err != nil {
 		return nil, err
 	}
-	db := &db{}
+	var write, read *sql.DB
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, db.Close())
+			err = errors.Join(err, closer(read, write)())
 		}
 	}()
-	if db.write, err = connect(path, "immediate", 1, "cache_size(-65536)"); err != nil {
+	if write, err = connect(path, "immediate", 1, "cache_size(-65536)"); err != nil {
 		return nil, err
 	}
-	if db.read, err = connect(path, "deferred", readers, "cache_size(-16384)", "query_only(1)"); err != nil {
+	if read, err = connect(path, "deferred", readers, "cache_size(-16384)", "query_only(1)"); err != nil {
 		return nil, err
 	}
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
 	}
-	if err := tables.Migrate(ctx, tables.SQLite, db.write, files, log); err != nil {
-		return nil, explain(err)
+	if err := tables.Migrate(ctx, tables.SQLite, write, files, log); err != nil {
+		return nil, explain(ctx, err)
 	}
+	db := tables.DB{Write: write, Read: read, Close: closer(read, write)}
 	return &Store{tables.New(db, dialect(), log)}, nil
 }
 
@@ -81,27 +79,4 @@ func touch(path string) error {
 		return err
 	}
 	return f.Close()
-}
-
-// connect gives a pool of at most n connections, all set up alike.
-func connect(path, lock string, n int, pragmas ...string) (*sql.DB, error) {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
-	}
-	q := url.Values{"_txlock": {lock}, "_pragma": append([]string{
-		"busy_timeout(10000)",
-		"journal_mode(WAL)",
-		"synchronous(FULL)",
-		"foreign_keys(1)",
-		"temp_store(MEMORY)",
-		"journal_size_limit(67108864)", // after a checkpoint
-	}, pragmas...)}
-	pool, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}).String())
-	if err != nil {
-		return nil, err
-	}
-	pool.SetMaxOpenConns(n)
-	pool.SetMaxIdleConns(n)
-	return pool, nil
 }

@@ -138,8 +138,8 @@ func TestLockedFileIsUnavailable(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	_, err = conn{db}.Exec(t.Context(), `INSERT INTO pings (id, n) VALUES (1, 1)`)
-	if !errors.Is(err, store.ErrUnavailable) {
+	_, err = db.ExecContext(t.Context(), `INSERT INTO pings (id, n) VALUES (1, 1)`)
+	if err = explain(t.Context(), err); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("error is %v, want %v", err, store.ErrUnavailable)
 	}
 	if _, err := ours.Users(t.Context()); err != nil {

@@ -22,16 +22,16 @@ func (s *Store) SaveUser(ctx context.Context, now time.Time, u store.User, inser
 		if created.IsZero() {
 			created = now
 		}
-		_, err = s.db.Exec(ctx, `
+		_, err = s.db.exec(ctx, `
 			INSERT INTO users (id, person, password_hash, must_change, updated, last_seen, created)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			u.ID, person, u.PasswordHash, u.MustChange, Time{now}, Null{u.LastSeen}, Time{created})
+			u.ID, person, u.PasswordHash, u.MustChange, now, orNull(u.LastSeen), created)
 	} else {
 		var n int64
-		n, err = s.db.Exec(ctx, `
+		n, err = s.db.exec(ctx, `
 			UPDATE users SET person = $2, password_hash = $3, must_change = $4, updated = $5, last_seen = $6
 			WHERE id = $1`,
-			u.ID, person, u.PasswordHash, u.MustChange, Time{now}, Null{u.LastSeen})
+			u.ID, person, u.PasswordHash, u.MustChange, now, orNull(u.LastSeen))
 		if err == nil && n == 0 {
 			err = store.ErrNotFound
 		}
@@ -44,7 +44,7 @@ func (s *Store) SaveUser(ctx context.Context, now time.Time, u store.User, inser
 
 const userColumns = `person, password_hash, must_change, created, updated, last_seen`
 
-func scanUser(r Row, missing error) (u store.User, err error) {
+func scanUser(r scanner, missing error) (u store.User, err error) {
 	var person []byte
 	err = one(r, missing, &person, &u.PasswordHash, &u.MustChange, into(&u.Created), into(&u.Updated), into(&u.LastSeen))
 	if err == nil {
@@ -55,7 +55,7 @@ func scanUser(r Row, missing error) (u store.User, err error) {
 
 // User finds one by sign-in name.
 func (s *Store) User(ctx context.Context, id string) (store.User, error) {
-	u, err := scanUser(s.db.Row(ctx, `SELECT `+userColumns+` FROM users WHERE id = $1`, id), store.ErrNotFound)
+	u, err := scanUser(s.db.row(ctx, `SELECT `+userColumns+` FROM users WHERE id = $1`, id), store.ErrNotFound)
 	if err != nil {
 		return store.User{}, fmt.Errorf("user %s: %w", id, err)
 	}
@@ -65,7 +65,7 @@ func (s *Store) User(ctx context.Context, id string) (store.User, error) {
 // Users lists all, by id.
 func (s *Store) Users(ctx context.Context) ([]store.User, error) {
 	var out []store.User
-	err := each(ctx, s.db, `SELECT `+userColumns+` FROM users ORDER BY id`, nil, func(r Row) error {
+	err := s.db.each(ctx, `SELECT `+userColumns+` FROM users ORDER BY id`, nil, func(r scanner) error {
 		u, err := scanUser(r, store.ErrNotFound)
 		out = append(out, u)
 		return err
@@ -85,17 +85,17 @@ func (s *Store) SaveToken(ctx context.Context, now time.Time, t store.Token) err
 	if created.IsZero() {
 		created = now
 	}
-	err := s.db.Update(ctx, func(c Conn) error {
+	err := s.db.update(ctx, func(c conn) error {
 		var there int
-		if err := one(c.Row(ctx, `SELECT 1 FROM users WHERE id = $1`+s.d.ForShare, t.User), store.ErrNotFound, &there); err != nil {
+		if err := one(c.row(ctx, `SELECT 1 FROM users WHERE id = $1`+s.d.ForShare, t.User), store.ErrNotFound, &there); err != nil {
 			return err
 		}
-		_, err := c.Exec(ctx, `
+		_, err := c.exec(ctx, `
 			INSERT INTO tokens (id, user_id, name, hash, created, expires, last_used, revoked)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 			ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, name = excluded.name, hash = excluded.hash,
 				expires = excluded.expires, last_used = excluded.last_used, revoked = excluded.revoked`,
-			t.ID, t.User, t.Name, t.Hash, Time{created}, Null{t.Expires}, Null{t.LastUsed}, Null{t.Revoked})
+			t.ID, t.User, t.Name, t.Hash, created, orNull(t.Expires), orNull(t.LastUsed), orNull(t.Revoked))
 		return err
 	})
 	if err != nil {
@@ -106,14 +106,14 @@ func (s *Store) SaveToken(ctx context.Context, now time.Time, t store.Token) err
 
 const tokenColumns = `id, user_id, name, hash, created, expires, last_used, revoked`
 
-func scanToken(r Row, missing error) (t store.Token, err error) {
+func scanToken(r scanner, missing error) (t store.Token, err error) {
 	err = one(r, missing, &t.ID, &t.User, &t.Name, &t.Hash, into(&t.Created), into(&t.Expires), into(&t.LastUsed), into(&t.Revoked))
 	return t, err
 }
 
 // TokenByHash finds one, also if it has expired or been revoked.
 func (s *Store) TokenByHash(ctx context.Context, hash string) (store.Token, error) {
-	t, err := scanToken(s.db.Row(ctx, `SELECT `+tokenColumns+` FROM tokens WHERE hash = $1`, hash), store.ErrNotFound)
+	t, err := scanToken(s.db.row(ctx, `SELECT `+tokenColumns+` FROM tokens WHERE hash = $1`, hash), store.ErrNotFound)
 	if err != nil {
 		return store.Token{}, fmt.Errorf("token: %w", err)
 	}
@@ -122,7 +122,7 @@ func (s *Store) TokenByHash(ctx context.Context, hash string) (store.Token, erro
 
 // TouchToken records its last use.
 func (s *Store) TouchToken(ctx context.Context, now time.Time, id string) error {
-	n, err := s.db.Exec(ctx, `UPDATE tokens SET last_used = $2 WHERE id = $1`, id, Time{now})
+	n, err := s.db.exec(ctx, `UPDATE tokens SET last_used = $2 WHERE id = $1`, id, now)
 	if err == nil && n == 0 {
 		err = store.ErrNotFound
 	}
@@ -135,7 +135,7 @@ func (s *Store) TouchToken(ctx context.Context, now time.Time, id string) error 
 // Tokens lists a user's, oldest first.
 func (s *Store) Tokens(ctx context.Context, user string) ([]store.Token, error) {
 	var out []store.Token
-	err := each(ctx, s.db, `SELECT `+tokenColumns+` FROM tokens WHERE user_id = $1 ORDER BY created, id`, []any{user}, func(r Row) error {
+	err := s.db.each(ctx, `SELECT `+tokenColumns+` FROM tokens WHERE user_id = $1 ORDER BY created, id`, []any{user}, func(r scanner) error {
 		t, err := scanToken(r, store.ErrNotFound)
 		out = append(out, t)
 		return err

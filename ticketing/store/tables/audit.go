@@ -11,14 +11,14 @@ import (
 func insertAudit(a store.Audit) (Stmt, error) {
 	a = truncated(a)
 	body, err := encode(a)
-	return Stmt{`INSERT INTO audit (at, body) VALUES ($1, $2)`, []any{Time{a.At}, body}}, err
+	return Stmt{`INSERT INTO audit (at, body) VALUES ($1, $2)`, []any{a.At, body}}, err
 }
 
 // Audit appends a line.
 func (s *Store) Audit(ctx context.Context, a store.Audit) error {
 	stmt, err := insertAudit(a)
 	if err == nil {
-		_, err = s.db.Exec(ctx, stmt.SQL, stmt.Args...)
+		_, err = s.db.exec(ctx, stmt.SQL, stmt.Args...)
 	}
 	if err != nil {
 		return fmt.Errorf("audit %s by %s: %w", a.Action, a.By, err)
@@ -30,9 +30,9 @@ func (s *Store) Audit(ctx context.Context, a store.Audit) error {
 func (s *Store) AuditLog(ctx context.Context, before time.Time, limit int) ([]store.Audit, error) {
 	query, args := `SELECT body FROM audit ORDER BY at DESC, seq DESC LIMIT $1`, []any{limit}
 	if !before.IsZero() {
-		query, args = `SELECT body FROM audit WHERE at < $2 ORDER BY at DESC, seq DESC LIMIT $1`, []any{limit, Time{before}}
+		query, args = `SELECT body FROM audit WHERE at < $2 ORDER BY at DESC, seq DESC LIMIT $1`, []any{limit, before}
 	}
-	out, err := record[store.Audit](ctx, s.db, query, args...)
+	out, err := record[store.Audit](ctx, s.db.conn, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("audit log: %w", err)
 	}

@@ -1,6 +1,6 @@
 // Package tables implements the store's contract over tables that SQLite and
-// PostgreSQL have in common. The SQL is written once, in the language that both
-// speak; what differs is in a Dialect, and how to reach the database is a DB.
+// PostgreSQL have in common. The SQL is written once, for database/sql, in the
+// language that both speak; what differs is in a Dialect.
 //
 // It is not for callers: they open store/sqlite or store/postgres. It knows no
 // workflow, asks neither the clock nor the database for the time, and never
@@ -10,33 +10,16 @@ package tables
 import (
 	"context"
 	"database/sql"
-	"errors"
+	"time"
 
 	"go.uber.org/zap"
 )
 
-// Conn runs statements, with parameters $1, $2 ... Arguments are strings,
-// integers, bools, byte slices, []string, and the three times of this package.
-type Conn interface {
-	// Exec says how many rows it touched.
-	Exec(ctx context.Context, query string, args ...any) (int64, error)
-	// Send executes statements in order; over a network in one round trip.
-	Send(ctx context.Context, stmts []Stmt) error
-	Query(ctx context.Context, query string, args ...any) (Rows, error)
-	// Row gives sql.ErrNoRows on Scan if there is none.
-	Row(ctx context.Context, query string, args ...any) Row
-}
-
-// DB is a database with the tables in it. Outside a transaction each statement
-// is one of its own. Errors come explained: store.ErrDuplicate for a taken
-// unique value, store.ErrUnavailable if the database cannot be reached.
-type DB interface {
-	Conn
-	// Update commits what f does, or nothing of it. f may run more than once.
-	Update(ctx context.Context, f func(Conn) error) error
-	// View lets f read one unchanging state.
-	View(ctx context.Context, f func(Conn) error) error
-	Close() error
+// DB is a database with the tables in it. Write and Read may be the same pool.
+type DB struct {
+	Write *sql.DB
+	Read  *sql.DB // for statements and transactions that only read
+	Close func() error
 }
 
 // Stmt is a statement with its arguments.
@@ -45,19 +28,29 @@ type Stmt struct {
 	Args []any
 }
 
-// Row is one row to come.
-type Row interface{ Scan(dest ...any) error }
-
-// Rows is many.
-type Rows interface {
-	Row
-	Next() bool
-	Err() error
-	Close() error
-}
-
-// Dialect is where the two databases differ.
+// Dialect is where the two databases differ. Functions that may be nil say so.
 type Dialect struct {
+	// Args turns arguments into what the driver takes. They are strings,
+	// integers, bools, byte slices, times, nil, []string and Never.
+	Args func(args []any) []any
+	// Explain turns an error into the contract's: store.ErrDuplicate for a
+	// taken unique value, store.ErrUnavailable if the database cannot be
+	// reached. ctx is the caller's, which may have ended.
+	Explain func(ctx context.Context, err error) error
+	// NotSent says that a statement never reached the database, so that another
+	// connection may have better luck. nil: cannot happen.
+	NotSent func(err error) bool
+	// GaveWay says that the database rolled back so that another could go on.
+	// nil: cannot happen.
+	GaveWay func(err error) bool
+	// Patience is how long a statement may take; 0: no limit.
+	Patience time.Duration
+	// Snapshot is a transaction that sees one unchanging state.
+	Snapshot *sql.TxOptions
+	// Batch executes statements in order and in one round trip, on a connection
+	// that is in a transaction. nil: one by one.
+	Batch func(ctx context.Context, on *sql.Conn, stmts []Stmt) error
+
 	// AnyOf is the condition that column is one of the []string parameter.
 	AnyOf func(column, param string) string
 	// Contains is the condition that the text column has the parameter in it.
@@ -78,47 +71,23 @@ type Dialect struct {
 
 // Store is the contract on a DB.
 type Store struct {
-	db  DB
-	d   Dialect
+	db  database
+	d   *Dialect
 	log *zap.Logger
 }
 
 // New wraps a migrated database.
 func New(db DB, d Dialect, log *zap.Logger) *Store {
-	return &Store{db: db, d: d, log: log}
+	return &Store{db: newDatabase(db, &d), d: &d, log: log}
 }
 
 // Close closes the database.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error { return s.db.close() }
 
 // Ping writes, since a full disk and a standby still answer reads.
 func (s *Store) Ping(ctx context.Context) error {
-	_, err := s.db.Exec(ctx, `
+	_, err := s.db.exec(ctx, `
 		INSERT INTO pings (id, n) VALUES (1, 1)
 		ON CONFLICT (id) DO UPDATE SET n = pings.n + 1`)
-	return err
-}
-
-// each calls f for every row; f scans it.
-func each(ctx context.Context, c Conn, query string, args []any, f func(Row) error) error {
-	rows, err := c.Query(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := f(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-// one scans the only row and turns its absence into missing.
-func one(row Row, missing error, dest ...any) error {
-	err := row.Scan(dest...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return missing
-	}
 	return err
 }

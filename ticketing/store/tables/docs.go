@@ -16,14 +16,14 @@ func putDoc(now time.Time, d store.Doc) (Stmt, error) {
 	return Stmt{`
 		INSERT INTO docs (kind, id, body, updated) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body, updated = excluded.updated`,
-		[]any{d.Kind, d.ID, string(d.Body), Time{now}}}, nil
+		[]any{d.Kind, d.ID, string(d.Body), now}}, nil
 }
 
 // PutDoc inserts or replaces; the last writer wins.
 func (s *Store) PutDoc(ctx context.Context, now time.Time, d store.Doc) error {
 	stmt, err := putDoc(now, d)
 	if err == nil {
-		_, err = s.db.Exec(ctx, stmt.SQL, stmt.Args...)
+		_, err = s.db.exec(ctx, stmt.SQL, stmt.Args...)
 	}
 	if err != nil {
 		return fmt.Errorf("put document %s/%s: %w", d.Kind, d.ID, err)
@@ -31,14 +31,14 @@ func (s *Store) PutDoc(ctx context.Context, now time.Time, d store.Doc) error {
 	return nil
 }
 
-func scanDoc(r Row) (d store.Doc, err error) {
+func scanDoc(r scanner) (d store.Doc, err error) {
 	err = one(r, store.ErrNotFound, &d.Kind, &d.ID, (*[]byte)(&d.Body), into(&d.Updated))
 	return d, err
 }
 
 // Doc finds one.
 func (s *Store) Doc(ctx context.Context, kind, id string) (store.Doc, error) {
-	d, err := scanDoc(s.db.Row(ctx, `SELECT kind, id, body, updated FROM docs WHERE kind = $1 AND id = $2`, kind, id))
+	d, err := scanDoc(s.db.row(ctx, `SELECT kind, id, body, updated FROM docs WHERE kind = $1 AND id = $2`, kind, id))
 	if err != nil {
 		return store.Doc{}, fmt.Errorf("document %s/%s: %w", kind, id, err)
 	}
@@ -48,7 +48,7 @@ func (s *Store) Doc(ctx context.Context, kind, id string) (store.Doc, error) {
 // DocsOf lists a kind, by id.
 func (s *Store) DocsOf(ctx context.Context, kind string) ([]store.Doc, error) {
 	var out []store.Doc
-	err := each(ctx, s.db, `SELECT kind, id, body, updated FROM docs WHERE kind = $1 ORDER BY id`, []any{kind}, func(r Row) error {
+	err := s.db.each(ctx, `SELECT kind, id, body, updated FROM docs WHERE kind = $1 ORDER BY id`, []any{kind}, func(r scanner) error {
 		d, err := scanDoc(r)
 		out = append(out, d)
 		return err
@@ -61,7 +61,7 @@ func (s *Store) DocsOf(ctx context.Context, kind string) ([]store.Doc, error) {
 
 // DeleteDoc forgets one, if it is there.
 func (s *Store) DeleteDoc(ctx context.Context, kind, id string) error {
-	if _, err := s.db.Exec(ctx, `DELETE FROM docs WHERE kind = $1 AND id = $2`, kind, id); err != nil {
+	if _, err := s.db.exec(ctx, `DELETE FROM docs WHERE kind = $1 AND id = $2`, kind, id); err != nil {
 		return fmt.Errorf("delete document %s/%s: %w", kind, id, err)
 	}
 	return nil

@@ -23,7 +23,7 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) (tickets, out
 
 func (s *Store) ids(ctx context.Context, query string, now time.Time, limit int) ([]string, error) {
 	var out []string
-	err := each(ctx, s.db, query, []any{Time{now}, limit}, func(r Row) error {
+	err := s.db.each(ctx, query, []any{now, limit}, func(r scanner) error {
 		var id string
 		err := r.Scan(&id)
 		out = append(out, id)
@@ -34,7 +34,7 @@ func (s *Store) ids(ctx context.Context, query string, now time.Time, limit int)
 
 // NextWake is the earliest Wake of all.
 func (s *Store) NextWake(ctx context.Context) (at time.Time, ok bool, err error) {
-	err = s.db.Row(ctx, `
+	err = s.db.row(ctx, `
 		SELECT min(wake) FROM (
 			SELECT min(wake) AS wake FROM tickets WHERE wake IS NOT NULL
 			UNION ALL
@@ -47,8 +47,8 @@ func (s *Store) NextWake(ctx context.Context) (at time.Time, ok bool, err error)
 
 // NextNumber takes the next number of a series.
 func (s *Store) NextNumber(ctx context.Context, series string) (n int64, err error) {
-	err = s.db.Update(ctx, func(c Conn) error {
-		return c.Row(ctx, `
+	err = s.db.update(ctx, func(c conn) error {
+		return c.row(ctx, `
 			INSERT INTO series (name, last) VALUES ($1, 1)
 			ON CONFLICT (name) DO UPDATE SET last = series.last + 1
 			RETURNING last`, series).Scan(&n)
@@ -62,7 +62,7 @@ func (s *Store) NextNumber(ctx context.Context, series string) (n int64, err err
 // Applied returns the last applied version of a verdict.
 func (s *Store) Applied(ctx context.Context, verdict string) (a store.Applied, ok bool, err error) {
 	var epoch, version int64
-	err = one(s.db.Row(ctx, `
+	err = one(s.db.row(ctx, `
 		SELECT verdict, epoch, version, cleared, at FROM applied WHERE verdict = $1`, verdict),
 		store.ErrNotFound, &a.Verdict, &epoch, &version, &a.Cleared, into(&a.At))
 	switch {

@@ -23,22 +23,22 @@ func insertEffect(e ticket.Effect) (Stmt, error) {
 	return Stmt{`
 		INSERT INTO effects (id, ticket, channel, kind, due, body) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (id) DO NOTHING`,
-		[]any{e.ID, e.Ticket, e.Channel, string(e.Kind), Time{e.NotBefore}, body}}, err
+		[]any{e.ID, e.Ticket, e.Channel, string(e.Kind), e.NotBefore, body}}, err
 }
 
 // ClaimEffects takes due effects. Attempts counts the claims, this one
 // included, so that an effect that kills its daemon is seen to.
 func (s *Store) ClaimEffects(ctx context.Context, c store.Claim) (claimed []store.PendingEffect, err error) {
-	err = s.db.Update(ctx, func(conn Conn) error {
+	err = s.db.update(ctx, func(tx conn) error {
 		claimed = nil
-		seqs, err := s.claimable(ctx, conn, c)
+		seqs, err := s.claimable(ctx, tx, c)
 		if err != nil {
 			return err
 		}
 		for _, seq := range seqs {
-			e, err := scanEffect(conn.Row(ctx, `
+			e, err := scanEffect(tx.row(ctx, `
 				UPDATE effects SET attempts = attempts + 1, claimed_by = $2, claimed_until = $3
-				WHERE seq = $1 RETURNING `+effectColumns, seq, c.By, Time{c.Until}))
+				WHERE seq = $1 RETURNING `+effectColumns, seq, c.By, c.Until))
 			if err != nil {
 				return err
 			}
@@ -52,31 +52,34 @@ func (s *Store) ClaimEffects(ctx context.Context, c store.Claim) (claimed []stor
 	return claimed, nil
 }
 
-func (s *Store) claimable(ctx context.Context, conn Conn, c store.Claim) (seqs []int64, err error) {
-	return seqs, each(ctx, conn, `
+func (s *Store) claimable(ctx context.Context, tx conn, c store.Claim) (seqs []int64, err error) {
+	err = tx.each(ctx, `
 		SELECT e.seq FROM effects e
 		WHERE e.done IS NULL AND e.dead IS NULL AND e.due <= $1
 			AND (e.claimed_until IS NULL OR e.claimed_until <= $2)
 			AND NOT EXISTS (SELECT 1 FROM effects p
 				WHERE p.ticket = e.ticket AND p.channel = e.channel AND p.seq < e.seq
 					AND p.done IS NULL AND p.dead IS NULL)
-		ORDER BY e.due, e.seq LIMIT $3`+s.d.SkipLocked, []any{Time{c.Now}, Time{c.Abandoned}, c.Limit},
-		func(r Row) error {
+		ORDER BY e.due, e.seq LIMIT $3`+s.d.SkipLocked, []any{c.Now, c.Abandoned, c.Limit},
+		func(r scanner) error {
 			var seq int64
 			err := r.Scan(&seq)
 			seqs = append(seqs, seq)
 			return err
 		})
+	return seqs, err
 }
 
 // KeepEffects renews some claims and gives up the others.
 func (s *Store) KeepEffects(ctx context.Context, until time.Time, by string, ids []string) error {
 	ids = append([]string{}, ids...) // a nil list is NULL, which NOT leaves as it is
 	theirs := ` WHERE claimed_by = $1 AND done IS NULL AND dead IS NULL AND `
-	err := s.db.Send(ctx, []Stmt{
-		{`UPDATE effects SET claimed_until = $3` + theirs + s.d.AnyOf("id", "$2"), []any{by, ids, Time{until}}},
-		{`UPDATE effects SET claimed_by = '', claimed_until = NULL` + theirs + `NOT (` + s.d.AnyOf("id", "$2") + `)`,
-			[]any{by, ids}},
+	among := s.d.AnyOf("id", "$2")
+	err := s.db.update(ctx, func(c conn) error {
+		return c.send(ctx, []Stmt{
+			{`UPDATE effects SET claimed_until = $3` + theirs + among, []any{by, ids, until}},
+			{`UPDATE effects SET claimed_by = '', claimed_until = NULL` + theirs + `NOT (` + among + `)`, []any{by, ids}},
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("keep the effects of %s: %w", by, err)
@@ -84,7 +87,7 @@ func (s *Store) KeepEffects(ctx context.Context, until time.Time, by string, ids
 	return nil
 }
 
-func scanEffect(r Row) (e store.PendingEffect, err error) {
+func scanEffect(r scanner) (e store.PendingEffect, err error) {
 	var body []byte
 	err = r.Scan(&body, &e.Attempts, &e.ClaimedBy, into(&e.ClaimedUntil), &e.Problem, into(&e.Done), into(&e.Dead))
 	if err == nil {
@@ -98,32 +101,32 @@ func (s *Store) FinishEffect(ctx context.Context, now time.Time, id string) erro
 	return s.changeEffect(ctx, id, "finish", `
 		UPDATE effects SET done = coalesce(done, $2), dead = NULL,
 			claimed_by = '', claimed_until = NULL, problem = ''
-		WHERE id = $1`, id, Time{now})
+		WHERE id = $1`, id, now)
 }
 
 // RetryEffect records a failure; what is done meanwhile stays done.
 func (s *Store) RetryEffect(ctx context.Context, at time.Time, by, id, problem string) error {
 	return s.changeEffect(ctx, id, "retry", `
 		UPDATE effects SET due = $2, problem = $3, claimed_by = '', claimed_until = NULL
-		WHERE id = $1 AND claimed_by = $4 AND done IS NULL`, id, Time{at}, problem, by)
+		WHERE id = $1 AND claimed_by = $4 AND done IS NULL`, id, at, problem, by)
 }
 
 // BuryEffect sets it aside, unless it is done meanwhile.
 func (s *Store) BuryEffect(ctx context.Context, now time.Time, by, id, problem string) error {
 	return s.changeEffect(ctx, id, "bury", `
 		UPDATE effects SET dead = coalesce(dead, $2), problem = $3, claimed_by = '', claimed_until = NULL
-		WHERE id = $1 AND claimed_by = $4 AND done IS NULL`, id, Time{now}, problem, by)
+		WHERE id = $1 AND claimed_by = $4 AND done IS NULL`, id, now, problem, by)
 }
 
 // ReviveEffect makes a dead letter due again, with its attempts counted anew.
 func (s *Store) ReviveEffect(ctx context.Context, now time.Time, id string) error {
 	return s.changeEffect(ctx, id, "revive", `
 		UPDATE effects SET dead = NULL, due = $2, attempts = 0
-		WHERE id = $1 AND dead IS NOT NULL`, id, Time{now})
+		WHERE id = $1 AND dead IS NOT NULL`, id, now)
 }
 
 func (s *Store) changeEffect(ctx context.Context, id, what, query string, args ...any) error {
-	n, err := s.db.Exec(ctx, query, args...)
+	n, err := s.db.exec(ctx, query, args...)
 	if err == nil && n == 0 {
 		err = store.ErrNotFound
 	}
@@ -141,7 +144,7 @@ func (s *Store) EffectsOf(ctx context.Context, ticketID string, limit int) ([]st
 		query, args = `SELECT `+effectColumns+` FROM effects WHERE dead IS NOT NULL ORDER BY dead DESC, seq DESC LIMIT $1`, []any{limit}
 	}
 	var out []store.PendingEffect
-	err := each(ctx, s.db, query, args, func(r Row) error {
+	err := s.db.each(ctx, query, args, func(r scanner) error {
 		e, err := scanEffect(r)
 		out = append(out, e)
 		return err
@@ -155,7 +158,7 @@ func (s *Store) EffectsOf(ctx context.Context, ticketID string, limit int) ([]st
 // NextEffect is when the next one can be claimed: what waits behind another
 // is not asked for.
 func (s *Store) NextEffect(ctx context.Context) (at time.Time, ok bool, err error) {
-	err = s.db.Row(ctx, `
+	err = s.db.row(ctx, `
 		SELECT min(`+s.d.Later+`(e.due, coalesce(e.claimed_until, e.due))) FROM effects e
 		WHERE e.done IS NULL AND e.dead IS NULL
 			AND NOT EXISTS (SELECT 1 FROM effects p

@@ -12,7 +12,7 @@ import (
 // where is a filter as a condition on "tickets t". While tallied holds, the
 // same condition may be put to "tallies t".
 type where struct {
-	d       Dialect
+	d       *Dialect
 	conds   []string
 	args    []any
 	tallied bool
@@ -21,7 +21,7 @@ type where struct {
 }
 
 // whereOf builds the condition of a filter.
-func whereOf(d Dialect, f store.Filter) *where {
+func whereOf(d *Dialect, f store.Filter) *where {
 	w := &where{d: d, open: f.Open != nil && *f.Open}
 	w.oneOf("t.kind", texts(f.Kinds))
 	w.oneOf("t.state", texts(f.States))
@@ -130,7 +130,7 @@ func (w *where) must(cond string, demanded bool) {
 
 func (w *where) time(compare string, at time.Time) {
 	if !at.IsZero() {
-		w.conds = append(w.conds, compare+" "+w.arg(Time{at}))
+		w.conds = append(w.conds, compare+" "+w.arg(at))
 	}
 }
 

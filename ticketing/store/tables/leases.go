@@ -16,14 +16,14 @@ func (s *Store) Lease(ctx context.Context, now time.Time, name, holder string, t
 		return 0, false, fmt.Errorf("lease %s: want a holder and a time to live", name)
 	}
 	var epoch int64
-	err := s.db.Update(ctx, func(c Conn) error {
-		return one(c.Row(ctx, `
+	err := s.db.update(ctx, func(c conn) error {
+		return one(c.row(ctx, `
 			INSERT INTO leases (name, holder, epoch, expires) VALUES ($1, $2, 1, $4)
 			ON CONFLICT (name) DO UPDATE SET
 				epoch = leases.epoch + CASE WHEN leases.holder = excluded.holder THEN 0 ELSE 1 END,
 				holder = excluded.holder, expires = excluded.expires
 			WHERE leases.holder = excluded.holder OR leases.expires <= $3
-			RETURNING epoch`, name, holder, Time{now}, Time{now.Add(ttl)}), store.ErrNotFound, &epoch)
+			RETURNING epoch`, name, holder, now, now.Add(ttl)), store.ErrNotFound, &epoch)
 	})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -36,8 +36,8 @@ func (s *Store) Lease(ctx context.Context, now time.Time, name, holder string, t
 
 // Release gives it up early, if holder has it.
 func (s *Store) Release(ctx context.Context, now time.Time, name, holder string) error {
-	_, err := s.db.Exec(ctx, `UPDATE leases SET holder = '', expires = $3 WHERE name = $1 AND holder = $2`,
-		name, holder, Time{now})
+	_, err := s.db.exec(ctx, `UPDATE leases SET holder = '', expires = $3 WHERE name = $1 AND holder = $2`,
+		name, holder, now)
 	if err != nil {
 		return fmt.Errorf("release lease %s: %w", name, err)
 	}

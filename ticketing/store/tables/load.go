@@ -34,10 +34,10 @@ func (s *Store) TicketByKey(ctx context.Context, key string) (ticket.Ticket, err
 
 // whole reads body and record in one state of the database.
 func (s *Store) whole(ctx context.Context, query, arg string) (t ticket.Ticket, err error) {
-	err = s.db.View(ctx, func(c Conn) error {
+	err = s.db.view(ctx, func(c conn) error {
 		var n int64
 		var body []byte
-		if err := one(c.Row(ctx, query, arg), store.ErrNotFound, &n, &body); err != nil {
+		if err := one(c.row(ctx, query, arg), store.ErrNotFound, &n, &body); err != nil {
 			return err
 		}
 		if t, err = bodyOf(body); err != nil {
@@ -54,9 +54,9 @@ func (s *Store) whole(ctx context.Context, query, arg string) (t ticket.Ticket, 
 }
 
 // record reads entries; none is nil.
-func record[E any](ctx context.Context, c Conn, query string, args ...any) ([]E, error) {
+func record[E any](ctx context.Context, c conn, query string, args ...any) ([]E, error) {
 	var out []E
-	err := each(ctx, c, query, args, func(r Row) error {
+	err := c.each(ctx, query, args, func(r scanner) error {
 		var body []byte
 		if err := r.Scan(&body); err != nil {
 			return err
@@ -91,7 +91,7 @@ func (s *Store) List(ctx context.Context, f store.Filter, p store.Page) (page []
 		limit = defaultLimit
 	}
 	w := whereOf(s.d, f)
-	err = s.db.View(ctx, func(c Conn) error {
+	err = s.db.view(ctx, func(c conn) error {
 		page, total = nil, 0
 		if w.gathers {
 			page, total, err = w.page(ctx, c, column, descending, p.Offset, limit, -1)
@@ -116,7 +116,7 @@ func (s *Store) List(ctx context.Context, f store.Filter, p store.Page) (page []
 // Counts returns how many match each filter.
 func (s *Store) Counts(ctx context.Context, fs []store.Filter) ([]int, error) {
 	var out []int
-	err := s.db.View(ctx, func(c Conn) error {
+	err := s.db.view(ctx, func(c conn) error {
 		out = make([]int, len(fs))
 		for i, f := range fs {
 			n, err := whereOf(s.d, f).count(ctx, c)
@@ -133,12 +133,12 @@ func (s *Store) Counts(ctx context.Context, fs []store.Filter) ([]int, error) {
 	return out, nil
 }
 
-func (w *where) count(ctx context.Context, c Conn) (n int, err error) {
+func (w *where) count(ctx context.Context, c conn) (n int, err error) {
 	query := `SELECT count(*) FROM tickets t ` + w.String()
 	if w.tallied {
 		query = `SELECT CAST(coalesce(sum(t.tickets), 0) AS BIGINT) FROM tallies t ` + w.String()
 	}
-	err = c.Row(ctx, query, w.args...).Scan(&n)
+	err = c.row(ctx, query, w.args...).Scan(&n)
 	return n, err
 }
 
@@ -146,7 +146,7 @@ func (w *where) count(ctx context.Context, c Conn) (n int, err error) {
 // total is known and the page past the middle, it walks from the other end: an
 // offset costs what it skips. If total is negative, it counts as it gathers,
 // and knows the total unless the page is empty.
-func (w *where) page(ctx context.Context, c Conn, column string, descending bool, offset, limit, total int) ([]ticket.Ticket, int, error) {
+func (w *where) page(ctx context.Context, c conn, column string, descending bool, offset, limit, total int) ([]ticket.Ticket, int, error) {
 	backwards := descending
 	if total >= 0 && offset > total/2 {
 		offset, backwards = total-offset-limit, !backwards
@@ -170,7 +170,7 @@ func (w *where) page(ctx context.Context, c Conn, column string, descending bool
 		ORDER BY p.sorted %[8]s, p.n %[8]s`,
 		column, counted, w, by, direction(backwards), len(args)-1, len(args), direction(descending))
 	page := make([]ticket.Ticket, 0, min(limit, maxLimit))
-	err := each(ctx, c, query, args, func(r Row) error {
+	err := c.each(ctx, query, args, func(r scanner) error {
 		var body []byte
 		if err := r.Scan(&body, &total); err != nil {
 			return err

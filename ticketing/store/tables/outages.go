@@ -10,7 +10,7 @@ import (
 )
 
 // saveOutage inserts or updates one and appends to its ledger.
-func (s *Store) saveOutage(ctx context.Context, c Conn, save store.SaveOutage) error {
+func (s *Store) saveOutage(ctx context.Context, c conn, save store.SaveOutage) error {
 	o := truncated(save.Outage)
 	if o.ID == "" || o.Version <= save.Expect || save.Expect < 0 {
 		return fmt.Errorf("version %d, changed from %d: want an id and a later version", o.Version, save.Expect)
@@ -22,9 +22,9 @@ func (s *Store) saveOutage(ctx context.Context, c Conn, save store.SaveOutage) e
 		return err
 	}
 	args := []any{o.ID, o.Version, o.Line, o.Customer, o.Verdict, o.Ticket, o.Service,
-		Time{o.Started}, Never{o.Ended}, Null{o.Wake}, body}
+		o.Started, Never{o.Ended}, orNull(o.Wake), body}
 	if save.Expect == 0 {
-		_, err = c.Exec(ctx, `
+		_, err = c.exec(ctx, `
 			INSERT INTO outages (id, version, line, customer, verdict, ticket, service, started, ended, wake, body)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, args...)
 	} else {
@@ -36,8 +36,8 @@ func (s *Store) saveOutage(ctx context.Context, c Conn, save store.SaveOutage) e
 	return appendLedger(ctx, c, o)
 }
 
-func (s *Store) updateOutage(ctx context.Context, c Conn, id string, expect int64, args []any) error {
-	n, err := c.Exec(ctx, `
+func (s *Store) updateOutage(ctx context.Context, c conn, id string, expect int64, args []any) error {
+	n, err := c.exec(ctx, `
 		UPDATE outages SET version = $2, line = $3, customer = $4, verdict = $5, ticket = $6, service = $7,
 			started = $8, ended = $9, wake = $10, body = $11
 		WHERE id = $1 AND version = $12`, append(args, expect)...)
@@ -45,16 +45,16 @@ func (s *Store) updateOutage(ctx context.Context, c Conn, id string, expect int6
 		return err
 	}
 	var version int64
-	err = one(c.Row(ctx, `SELECT version FROM outages WHERE id = $1`, id), store.ErrNotFound, &version)
+	err = one(c.row(ctx, `SELECT version FROM outages WHERE id = $1`, id), store.ErrNotFound, &version)
 	if err != nil {
 		return err
 	}
 	return fmt.Errorf("version %d is stored, not %d: %w", version, expect, store.ErrConflict)
 }
 
-func appendLedger(ctx context.Context, c Conn, o sla.Outage) error {
+func appendLedger(ctx context.Context, c conn, o sla.Outage) error {
 	var have int
-	err := c.Row(ctx, `SELECT coalesce(max(seq), 0) FROM outage_ledger WHERE outage = $1`, o.ID).Scan(&have)
+	err := c.row(ctx, `SELECT coalesce(max(seq), 0) FROM outage_ledger WHERE outage = $1`, o.ID).Scan(&have)
 	if err != nil {
 		return err
 	}
@@ -68,9 +68,9 @@ func appendLedger(ctx context.Context, c Conn, o sla.Outage) error {
 			return err
 		}
 		stmts = append(stmts, Stmt{`INSERT INTO outage_ledger (outage, seq, clock, at, body) VALUES ($1, $2, $3, $4, $5)`,
-			[]any{o.ID, have + i + 1, string(e.Clock), Time{e.At}, body}})
+			[]any{o.ID, have + i + 1, string(e.Clock), e.At, body}})
 	}
-	return c.Send(ctx, stmts)
+	return c.send(ctx, stmts)
 }
 
 // Outage loads one with its ledger.
@@ -116,11 +116,11 @@ func (s *Store) OutagesWhere(ctx context.Context, f store.OutageFilter, limit in
 
 // outages reads bodies, then the ledgers of all of them at once.
 func (s *Store) outages(ctx context.Context, query string, args []any) (found []sla.Outage, err error) {
-	err = s.db.View(ctx, func(c Conn) error {
+	err = s.db.view(ctx, func(c conn) error {
 		found = nil
 		var ids []string
 		at := map[string]int{}
-		err := each(ctx, c, query, args, func(r Row) error {
+		err := c.each(ctx, query, args, func(r scanner) error {
 			var body []byte
 			if err := r.Scan(&body); err != nil {
 				return err
@@ -134,9 +134,9 @@ func (s *Store) outages(ctx context.Context, query string, args []any) (found []
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		return each(ctx, c, `
+		return c.each(ctx, `
 			SELECT outage, body FROM outage_ledger WHERE `+s.d.AnyOf("outage", "$1")+`
-			ORDER BY outage, seq`, []any{ids}, func(r Row) error {
+			ORDER BY outage, seq`, []any{ids}, func(r scanner) error {
 			var id string
 			var body []byte
 			if err := r.Scan(&id, &body); err != nil {

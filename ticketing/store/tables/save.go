@@ -29,7 +29,7 @@ func (s *Store) Save(ctx context.Context, now time.Time, b store.Batch) error {
 		}
 		rows[i] = r
 	}
-	err := s.db.Update(ctx, func(c Conn) error {
+	err := s.db.update(ctx, func(c conn) error {
 		changes := tally{}
 		if err := s.checkFence(ctx, c, b.Fence); err != nil {
 			return err
@@ -67,7 +67,7 @@ func sorted[T any](list []T, key func(T) string) []T {
 }
 
 // saveRest writes what needs no answer, in one go.
-func saveRest(ctx context.Context, c Conn, now time.Time, b store.Batch) error {
+func saveRest(ctx context.Context, c conn, now time.Time, b store.Batch) error {
 	var stmts []Stmt
 	for _, e := range b.Effects {
 		stmt, err := insertEffect(e)
@@ -90,17 +90,17 @@ func saveRest(ctx context.Context, c Conn, now time.Time, b store.Batch) error {
 		}
 		stmts = append(stmts, stmt)
 	}
-	return c.Send(ctx, stmts)
+	return c.send(ctx, stmts)
 }
 
 // checkFence holds the lease's row until the commit, so that a new leader
 // takes over before this batch or after it.
-func (s *Store) checkFence(ctx context.Context, c Conn, f *store.Fence) error {
+func (s *Store) checkFence(ctx context.Context, c conn, f *store.Fence) error {
 	if f == nil {
 		return nil
 	}
 	var epoch int64
-	err := one(c.Row(ctx, `SELECT epoch FROM leases WHERE name = $1`+s.d.ForShare, f.Lease),
+	err := one(c.row(ctx, `SELECT epoch FROM leases WHERE name = $1`+s.d.ForShare, f.Lease),
 		store.ErrStaleEpoch, &epoch)
 	if err == nil && uint64(epoch) != f.Epoch {
 		err = store.ErrStaleEpoch
@@ -112,11 +112,11 @@ func (s *Store) checkFence(ctx context.Context, c Conn, f *store.Fence) error {
 }
 
 // saveApplied moves a verdict forward, never back.
-func saveApplied(ctx context.Context, c Conn, a store.Applied) error {
+func saveApplied(ctx context.Context, c conn, a store.Applied) error {
 	if a.Epoch > math.MaxInt64 || a.Version > math.MaxInt64 {
 		return fmt.Errorf("verdict %s: epoch %d, version %d: too large", a.Verdict, a.Epoch, a.Version)
 	}
-	n, err := c.Exec(ctx, `
+	n, err := c.exec(ctx, `
 		INSERT INTO applied (verdict, epoch, version, cleared, at)
 		VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (verdict) DO UPDATE SET
@@ -124,7 +124,7 @@ func saveApplied(ctx context.Context, c Conn, a store.Applied) error {
 			cleared = excluded.cleared, at = excluded.at
 		WHERE excluded.epoch > applied.epoch
 			OR excluded.epoch = applied.epoch AND excluded.version > applied.version`,
-		a.Verdict, int64(a.Epoch), int64(a.Version), a.Cleared, Time{a.At})
+		a.Verdict, int64(a.Epoch), int64(a.Version), a.Cleared, a.At)
 	if err == nil && n == 0 {
 		err = store.ErrConflict
 	}
@@ -135,7 +135,7 @@ func saveApplied(ctx context.Context, c Conn, a store.Applied) error {
 }
 
 // saveTicket inserts or updates one, with its links, text and record.
-func (s *Store) saveTicket(ctx context.Context, c Conn, r row, expect int64, changes tally) error {
+func (s *Store) saveTicket(ctx context.Context, c conn, r row, expect int64, changes tally) error {
 	if r.ticket.ID == "" || r.ticket.Version <= expect || expect < 0 {
 		return fmt.Errorf("version %d, stepped from %d: want an id and a later version", r.ticket.Version, expect)
 	}
@@ -145,7 +145,7 @@ func (s *Store) saveTicket(ctx context.Context, c Conn, r row, expect int64, cha
 	var n, version int64
 	var lines, entries int
 	var body []byte
-	err := one(c.Row(ctx, `
+	err := one(c.row(ctx, `
 		SELECT t.n, t.version, b.body,
 			(SELECT coalesce(max(l.seq), 0) FROM ticket_timeline l WHERE l.ticket = t.n),
 			(SELECT coalesce(max(l.seq), 0) FROM ticket_ledger l WHERE l.ticket = t.n)
@@ -191,12 +191,12 @@ func (s *Store) saveTicket(ctx context.Context, c Conn, r row, expect int64, cha
 	if err != nil {
 		return err
 	}
-	return c.Send(ctx, append(stmts, more...))
+	return c.send(ctx, append(stmts, more...))
 }
 
-func (s *Store) insertTicket(ctx context.Context, c Conn, r row, changes tally) error {
+func (s *Store) insertTicket(ctx context.Context, c conn, r row, changes tally) error {
 	var n int64
-	err := c.Row(ctx, `
+	err := c.row(ctx, `
 		INSERT INTO tickets (id, version, key, kind, state, status,
 			open, visible, severity, severity_rank, domain, region,
 			grp, assignee, opener, parent, external_id, verdict,
@@ -219,7 +219,7 @@ func (s *Store) insertTicket(ctx context.Context, c Conn, r row, changes tally) 
 	if err != nil {
 		return err
 	}
-	return c.Send(ctx, append(stmts, record...))
+	return c.send(ctx, append(stmts, record...))
 }
 
 func insertLinks(n int64, links []link) []Stmt {
@@ -243,7 +243,7 @@ func (r row) columns() []any {
 		t.Open, t.Visible, t.Severity, r.rank, r.domain, t.Region,
 		t.Group, t.Assignee, t.Opener.ID, t.Parent, t.ExternalID, r.verdict,
 		t.Urged > 0, t.Supervision != nil, t.Warned, t.Breached,
-		Time{t.Opened}, Time{t.Updated}, Time{t.Since}, Never{t.Due}, Null{t.Closed}, Null{t.Wake}}
+		t.Opened, t.Updated, t.Since, Never{t.Due}, orNull(t.Closed), orNull(t.Wake)}
 }
 
 // growRecord appends what the timeline and the ledger have beyond the lines and
@@ -261,7 +261,7 @@ func growRecord(n int64, t ticket.Ticket, lines, entries int) ([]Stmt, error) {
 			return nil, err
 		}
 		stmts = append(stmts, Stmt{`INSERT INTO ticket_timeline (ticket, seq, at, body) VALUES ($1, $2, $3, $4)`,
-			[]any{n, lines + i + 1, Time{e.At}, body}})
+			[]any{n, lines + i + 1, e.At, body}})
 	}
 	for i, e := range t.Ledger[entries:] {
 		body, err := encode(e)
@@ -269,7 +269,7 @@ func growRecord(n int64, t ticket.Ticket, lines, entries int) ([]Stmt, error) {
 			return nil, err
 		}
 		stmts = append(stmts, Stmt{`INSERT INTO ticket_ledger (ticket, seq, clock, at, body) VALUES ($1, $2, $3, $4, $5)`,
-			[]any{n, entries + i + 1, string(e.Clock), Time{e.At}, body}})
+			[]any{n, entries + i + 1, string(e.Clock), e.At, body}})
 	}
 	return stmts, nil
 }

@@ -23,10 +23,10 @@ func (s *Store) SaveSession(ctx context.Context, token string, data []byte, expi
 	if data == nil {
 		data = []byte{}
 	}
-	_, err := s.db.Exec(ctx, `
+	_, err := s.db.exec(ctx, `
 		INSERT INTO sessions (token, data, expires) VALUES ($1, $2, $3)
 		ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires = excluded.expires`,
-		sessionKey(token), data, Time{expires})
+		sessionKey(token), data, expires)
 	if err != nil {
 		return fmt.Errorf("save session: %w", err)
 	}
@@ -35,8 +35,8 @@ func (s *Store) SaveSession(ctx context.Context, token string, data []byte, expi
 
 // Session finds one that has not expired.
 func (s *Store) Session(ctx context.Context, now time.Time, token string) (data []byte, ok bool, err error) {
-	err = one(s.db.Row(ctx, `SELECT data FROM sessions WHERE token = $1 AND expires > $2`,
-		sessionKey(token), Time{now}), store.ErrNotFound, &data)
+	err = one(s.db.row(ctx, `SELECT data FROM sessions WHERE token = $1 AND expires > $2`,
+		sessionKey(token), now), store.ErrNotFound, &data)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil, false, nil
@@ -48,7 +48,7 @@ func (s *Store) Session(ctx context.Context, now time.Time, token string) (data 
 
 // DeleteSession forgets one, if it is there.
 func (s *Store) DeleteSession(ctx context.Context, token string) error {
-	if _, err := s.db.Exec(ctx, `DELETE FROM sessions WHERE token = $1`, sessionKey(token)); err != nil {
+	if _, err := s.db.exec(ctx, `DELETE FROM sessions WHERE token = $1`, sessionKey(token)); err != nil {
 		return fmt.Errorf("delete session: %w", err)
 	}
 	return nil
@@ -56,7 +56,7 @@ func (s *Store) DeleteSession(ctx context.Context, token string) error {
 
 // DeleteExpired forgets the expired ones.
 func (s *Store) DeleteExpired(ctx context.Context, now time.Time) error {
-	if _, err := s.db.Exec(ctx, `DELETE FROM sessions WHERE expires <= $1`, Time{now}); err != nil {
+	if _, err := s.db.exec(ctx, `DELETE FROM sessions WHERE expires <= $1`, now); err != nil {
 		return fmt.Errorf("delete expired sessions: %w", err)
 	}
 	return nil

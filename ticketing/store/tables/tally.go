@@ -54,7 +54,7 @@ func (t tally) move(from *dims, to dims) {
 	t[to]++
 }
 
-func (t tally) write(ctx context.Context, c Conn) error {
+func (t tally) write(ctx context.Context, c conn) error {
 	var changed []dims
 	for d, by := range t {
 		if by != 0 {
@@ -73,5 +73,5 @@ func (t tally) write(ctx context.Context, c Conn) error {
 			[]any{d.grp, d.region, d.kind, d.state, d.status, d.severity, d.domain,
 				d.open, d.visible, d.breached, t[d]}})
 	}
-	return c.Send(ctx, stmts)
+	return c.send(ctx, stmts)
 }

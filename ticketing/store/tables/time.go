@@ -6,15 +6,17 @@ import (
 	"time"
 )
 
-// Time is a time argument.
-type Time struct{ time.Time }
-
-// Null is a time argument whose zero is NULL.
-type Null struct{ time.Time }
-
 // Never is a time argument whose zero is later than every time, so that what
 // has no due time sorts last in both databases.
 type Never struct{ time.Time }
+
+// orNull is a time as an argument, NULL where it is zero.
+func orNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t
+}
 
 // Micros is the time in UTC, truncated to what both databases can hold.
 func Micros(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
