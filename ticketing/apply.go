@@ -223,7 +223,7 @@ func (d *Desk) applyOnce(ctx context.Context, v verdict.Verdict, taken *taken) e
 		}
 	}
 	for _, o := range plan.Outages {
-		w.batch.Outages = append(w.batch.Outages, store.SaveOutage{Outage: o.Outage, Expect: o.Expect})
+		w.outage(ctx, o)
 	}
 	w.effects = append(w.effects, plan.Effects...)
 	w.batch.Applied = []store.Applied{{Verdict: v.ID, Epoch: v.Epoch, Version: v.Version, Cleared: v.State == verdict.Cleared, At: now}}

@@ -111,6 +111,7 @@ func (d *Desk) Open(ctx context.Context, by people.Person, o ticket.Opening, act
 
 func (d *Desk) openOnce(ctx context.Context, p ticket.Policy, now time.Time, by people.Person, o ticket.Opening, parent string, acts []ticket.Act) (ticket.Ticket, error) {
 	w := d.work(now)
+	var handed []ticket.OutageChange
 	if o.Fault.Verdict != "" {
 		outage, found, err := d.openOutage(ctx, o.Lines[0].ID, o.Fault.Verdict)
 		if err != nil {
@@ -126,12 +127,15 @@ func (d *Desk) openOnce(ctx context.Context, p ticket.Policy, now time.Time, by 
 			o.Started = began
 		}
 		if found && o.Kind == ticket.Service && outage.Service == "" && !o.Draft {
-			next := outage.HandOver(p.SLA, now, o.ID)
-			w.batch.Outages = append(w.batch.Outages, store.SaveOutage{Outage: next, Expect: outage.Version})
+			next, refused := outage.HandOver(p.SLA, now, o.ID)
+			handed = append(handed, ticket.OutageChange{Outage: next, Expect: outage.Version, Refused: refused})
 		}
 	}
 	if err := w.open(p, o); err != nil {
 		return ticket.Ticket{}, err
+	}
+	for _, change := range handed {
+		w.outage(ctx, change)
 	}
 	if parent != "" {
 		if err := w.step(ctx, parent, ticket.Adopted{Children: []string{o.ID}}); err != nil {

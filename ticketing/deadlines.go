@@ -133,16 +133,18 @@ func (d *Desk) tickOutage(ctx context.Context, id string) (bool, error) {
 	}
 	policy := d.Policy()
 	now := d.Now()
-	next, fired, ok := o.Tick(policy.SLA, now)
+	next, passed, refused, ok := o.Tick(policy.SLA, now)
 	if !ok {
 		return false, nil
 	}
-	for _, e := range fired {
+	for _, e := range passed {
 		if e.Kind == sla.Breach {
 			d.log.Info("line's restore time exceeded", zap.String("line", o.Line), zap.Int("percent", e.Step))
 		}
 	}
-	err = d.Store.Save(ctx, now, store.Batch{Outages: []store.SaveOutage{{Outage: next, Expect: o.Version}}})
+	w := d.work(now)
+	w.outage(ctx, ticket.OutageChange{Outage: next, Expect: o.Version, Refused: refused})
+	err = w.save(ctx)
 	if errors.Is(err, store.ErrConflict) {
 		return false, nil
 	}

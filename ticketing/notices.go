@@ -23,11 +23,7 @@ const callingSuffix = "/calling"
 // that one that fails is tried again alone. A notice for which there is no
 // channel is dropped: the timeline says all that it would have said.
 func (d *Desk) spread(e ticket.Effect) []ticket.Effect {
-	switch e.Kind {
-	case ticket.Notify:
-	case ticket.Publish:
-		return nil // live pages are told by the save itself
-	default:
+	if e.Kind != ticket.Notify {
 		return []ticket.Effect{e}
 	}
 	var out []ticket.Effect

@@ -1,6 +1,7 @@
 package ticketing
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -92,10 +93,30 @@ func (w *work) amend(ctx context.Context) error {
 			before[o.ID] = o.Version
 		}
 		for _, c := range ticket.Amend(p, w.now, s.Ticket, outages) {
-			w.batch.Outages = append(w.batch.Outages, store.SaveOutage{Outage: c.Outage, Expect: before[c.Outage.ID]})
+			c.Expect = before[c.Outage.ID]
+			w.outage(ctx, c)
 		}
 	}
 	return nil
+}
+
+// outage puts an outage into the batch. What the ledger of its clock refused is
+// logged, and its ticket says so; neither holds up anything.
+func (w *work) outage(ctx context.Context, c ticket.OutageChange) {
+	w.batch.Outages = append(w.batch.Outages, store.SaveOutage{Outage: c.Outage, Expect: c.Expect})
+	if len(c.Refused) == 0 {
+		return
+	}
+	for _, r := range c.Refused {
+		w.d.log.Error("ledger of an outage refused an entry", zap.String("outage", c.Outage.ID), zap.Error(r))
+	}
+	id := cmp.Or(c.Outage.Service, c.Outage.Ticket)
+	if id == "" {
+		return
+	}
+	if err := w.step(ctx, id, ticket.OutageRefused{Outage: c.Outage.ID, Entries: c.Refused}); err != nil {
+		w.d.log.Warn("ticket cannot say that a ledger refused an entry", zap.String("ticket", id), zap.Error(err))
+	}
 }
 
 // save commits the batch, and then tells those who wait for it.
@@ -117,6 +138,9 @@ func (w *work) save(ctx context.Context) error {
 			w.d.metrics.opened.WithLabelValues(string(t.Kind)).Inc()
 		}
 		for _, e := range t.Timeline[w.had[t.ID]:] {
+			if e.Action == ticket.LedgerRefused {
+				w.d.log.Error("ledger of a ticket refused an entry", zap.String("ticket", t.ID), zap.Any("entry", e.Fields))
+			}
 			w.d.log.Info("ticket", zap.String("ticket", t.ID), zap.String("state", string(e.To)), zap.String("action", e.Action),
 				zap.String("by", e.By.ID), zap.String("group", t.Group), zap.Int64("version", t.Version))
 		}

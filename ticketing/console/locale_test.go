@@ -104,13 +104,14 @@ func vocabulary(t *testing.T, p ticket.Policy) map[string][]string {
 		"role":          strs(people.Roles()...),
 		"clock":         found(source(t, "../sla/*.go"), `\bName += "([a-z]+)"`),
 		"ledger":        strs(sla.Start, sla.Pause, sla.Resume, sla.Rebase, sla.Warn, sla.Breach, sla.Stop, sla.Approve, sla.Refuse, sla.Extend),
+		"booking":       found(source(t, "../sla/apply.go"), `(?:why = |return )"([a-z_]+)"`),
 		"hit":           {"down", "degraded", "at_risk", "lines"},
 		"next":          {"poll", "ping"},
 		"reason":        append(found(engine, `[rR]eason *:?=? *"([a-z_]+)"`), found(source(t, "../ticket/plan.go"), `return "([a-z_]+)"`)...),
 		"entry":         found(engine, `Action: "([a-z_]+)"`),
 		"field":         found(engine, `(?:kept\[|\bf\[|Fields: map\[string\]string\{)"([a-z_]+)"`),
 		"why":           found(source(t, "../../correlator/infer/explain.go"), `Why: "([^"]+)"`),
-		"refused":       append(found(source(t, "../people/*.go", "../ticket/step.go"), `Reason[A-Z][A-Za-z]+ += "([a-z_]+)"`), found(source(t, "../ticket/workflow.go"), `Guard = "([a-z_]+)"`)...),
+		"refused":       append(found(source(t, "../people/*.go", "../ticket/refusal.go"), `Reason[A-Z][A-Za-z]+ += "([a-z_]+)"`), found(source(t, "../ticket/workflow.go"), `Guard = "([a-z_]+)"`)...),
 	}
 	for _, r := range p.Routing.Rules {
 		v["reason"] = append(v["reason"], r.Reason)

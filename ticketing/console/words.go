@@ -229,7 +229,8 @@ func (s speaker) value(p ticket.Policy, wf ticket.Workflow, key, value string) p
 }
 
 // valueWords is where the words for a field's values are.
-var valueWords = map[string]string{"method": "method", "domain": "domain", "severity": "severity", "outcome": "outcome"}
+var valueWords = map[string]string{"method": "method", "domain": "domain", "severity": "severity", "outcome": "outcome",
+	"clock": "clock", "ledger": "ledger", "why": "booking"}
 
 // next is the next best test in words: "poll port/CH-1/1/5".
 func (s speaker) next(test string) string {

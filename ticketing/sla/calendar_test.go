@@ -83,13 +83,13 @@ func TestAYearThatIsNotCovered(t *testing.T) {
 			t.Errorf("%s: got %d, %v", c.why, year, missing)
 		}
 	}
-	var tally sla.Tally
+	var ledger sla.Ledger
 	cals := compiled(sla.Rules{}, china(t))
 	now := local("2026-12-30 12:00")
-	if err := tally.Write(cals, now, sla.Entry{Clock: sla.Report, Kind: sla.Start, Budget: 72 * time.Hour, Calendar: "cn"}); err != nil {
+	if err := ledger.Write(cals, now, sla.Entry{Clock: sla.Report, Kind: sla.Start, Budget: 72 * time.Hour, Calendar: "cn"}); err != nil {
 		t.Fatal(err)
 	}
-	c, _ := tally.Clock(sla.Report)
+	c, _ := ledger.Clock(sla.Report)
 	if !c.Provisional || !c.Due.Equal(local("2027-01-04 12:00")) {
 		t.Errorf("plain weekdays, and provisional: %v %v", c.Due.In(now.Location()), c.Provisional)
 	}

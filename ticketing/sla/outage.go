@@ -2,125 +2,153 @@ package sla
 
 import "time"
 
+// Outages change by the functions below. Each returns the outage as it is now,
+// and what the ledger of its clock refused of it: the outage is as it should be
+// all the same, and somebody should look at its clock.
+
 // Begin opens an outage. budget zero means that its restore clock runs
 // elsewhere, on a service ticket.
-func Begin(p Policy, now time.Time, o Outage, budget time.Duration) Outage {
+func Begin(p Policy, now time.Time, o Outage, budget time.Duration) (Outage, []Refused) {
 	o.Version = 1
 	if budget <= 0 {
-		return o
+		return o, nil
 	}
-	return o.clocks(p, func(t *Tally) {
-		_ = t.Write(p, now, Entry{Clock: Restore, Kind: Start, At: o.Started, Budget: budget, Calendar: p.Def(Restore).Calendar})
-		t.Advance(p, now)
+	return o.withLedger(p, func(l *Ledger) []Refused {
+		refused := l.book(p, now, Entry{Clock: Restore, Kind: Start, At: o.Started, Budget: budget,
+			Calendar: p.Def(Restore).Calendar})
+		return append(refused, l.advance(p, now)...)
 	})
 }
 
 // Earlier moves the start; a later one changes nothing.
-func (o Outage) Earlier(p Policy, now, start time.Time) Outage {
+func (o Outage) Earlier(p Policy, now, start time.Time) (Outage, []Refused) {
 	if start.IsZero() || !start.Before(o.Started) {
-		return o
+		return o, nil
 	}
 	o.Started = start
 	o.Version++
-	return o.clocks(p, func(t *Tally) {
-		_ = t.Write(p, now, Entry{Clock: Restore, Kind: Rebase, At: start})
-		t.Advance(p, now)
+	return o.withLedger(p, func(l *Ledger) (refused []Refused) {
+		if _, known := l.Clock(Restore); known {
+			refused = l.book(p, now, Entry{Clock: Restore, Kind: Rebase, At: start})
+		}
+		return append(refused, l.advance(p, now)...)
 	})
 }
 
 // End closes the outage; a second end changes nothing.
-func (o Outage) End(p Policy, now, at time.Time, selfHealed bool) Outage {
+func (o Outage) End(p Policy, now, at time.Time, selfHealed bool) (Outage, []Refused) {
 	if !o.Ended.IsZero() {
-		return o
+		return o, nil
 	}
 	o.Ended = later(at, o.Started)
 	o.SelfHealed = selfHealed
 	o.Version++
-	return o.clocks(p, func(t *Tally) {
-		t.Advance(p, earlier(o.Ended, now))
-		_ = t.Write(p, now, Entry{Clock: Restore, Kind: Stop, At: o.Ended, Reason: "line_up"})
+	return o.withLedger(p, func(l *Ledger) []Refused {
+		refused := l.advance(p, earlier(o.Ended, now))
+		return append(refused, l.stop(p, now, o.Ended, "line_up")...)
 	})
 }
 
 // Reopen says that the end did not hold: the line was never well.
-func (o Outage) Reopen(p Policy, now time.Time) Outage {
+func (o Outage) Reopen(p Policy, now time.Time) (Outage, []Refused) {
 	if o.Ended.IsZero() {
-		return o
+		return o, nil
 	}
 	at := o.Ended
 	o.Ended, o.SelfHealed, o.Reopened = time.Time{}, false, true
 	o.Version++
-	return o.clocks(p, func(t *Tally) {
-		_ = t.Write(p, now, Entry{Clock: Restore, Kind: Resume, At: at, Reason: "not_restored"})
-		t.Advance(p, now)
+	return o.withLedger(p, func(l *Ledger) (refused []Refused) {
+		if c, known := l.Clock(Restore); known && !c.Running() {
+			refused = l.book(p, now, Entry{Clock: Restore, Kind: Resume, At: at, Reason: "not_restored"})
+		}
+		return append(refused, l.advance(p, now)...)
 	})
 }
 
 // HandOver stops the clock on the outage, since a service ticket carries it now.
-func (o Outage) HandOver(p Policy, now time.Time, service string) Outage {
+func (o Outage) HandOver(p Policy, now time.Time, service string) (Outage, []Refused) {
 	if o.Service != "" {
-		return o
+		return o, nil
 	}
 	o.Service = service
 	o.Version++
-	return o.clocks(p, func(t *Tally) {
-		_ = t.Write(p, now, Entry{Clock: Restore, Kind: Stop, At: now, Reason: "service_ticket"})
-	})
+	return o.withLedger(p, func(l *Ledger) []Refused { return l.stop(p, now, now, "service_ticket") })
 }
 
-// Turn ends the entry at a time and carries it on as another kind, under
+// Turn ends the outage at a time and carries it on as another kind, under
 // another id: the line is still not well. The restore clock goes on from where
 // it began, with the stricter budget.
-func (o Outage) Turn(p Policy, now, at time.Time, id string, kind OutageKind, budget time.Duration) (ended, next Outage) {
+func (o Outage) Turn(
+	p Policy, now, at time.Time, id string, kind OutageKind, budget time.Duration,
+) (ended, next Outage, refused []Refused) {
 	at = later(at, o.Started)
-	next = o
-	next.ID, next.Kind, next.Version, next.Started, next.Clocks, next.Ledger = id, kind, 1, at, nil, nil
+	c, known := Ledger{Clocks: o.Clocks}.Clock(Restore)
 	ended = o
 	ended.Ended = at
 	ended.Version++
-	ended = ended.clocks(p, func(t *Tally) {
-		_ = t.Write(p, now, Entry{Clock: Restore, Kind: Stop, At: at, Reason: "other_kind"})
-	})
-	next = next.clocks(p, func(t *Tally) {
-		c, known := Tally{Clocks: o.Clocks}.Clock(Restore)
+	ended, refused = ended.withLedger(p, func(l *Ledger) []Refused { return l.stop(p, now, at, "other_kind") })
+	next = o
+	next.ID, next.Kind, next.Version, next.Started, next.Clocks, next.Ledger = id, kind, 1, at, nil, nil
+	next, more := next.withLedger(p, func(l *Ledger) []Refused {
 		if !known || !c.Running() {
-			return
+			return nil
 		}
 		if budget <= 0 || c.Budget < budget {
 			budget = c.Budget
 		}
-		_ = t.Write(p, now, Entry{Clock: Restore, Kind: Start, At: c.Started, Budget: budget, Calendar: c.Calendar, Reason: "other_kind"})
-		t.Advance(p, now)
+		refused := l.book(p, now, Entry{Clock: Restore, Kind: Start, At: c.Started, Budget: budget, Calendar: c.Calendar,
+			Reason: "other_kind"})
+		return append(refused, l.advance(p, now)...)
 	})
-	return ended, next
+	return ended, next, append(refused, more...)
 }
 
 // Tick writes the steps that have passed; ok is false if nothing changed. Also
 // without a step the next one may come at another time than was thought, where
 // the policy is another by now.
-func (o Outage) Tick(p Policy, now time.Time) (Outage, []Entry, bool) {
-	var fired []Entry
-	next := o.clocks(p, func(t *Tally) { fired = t.Advance(p, now) })
-	if len(fired) == 0 && next.Wake.Equal(o.Wake) {
-		return o, nil, false
+func (o Outage) Tick(p Policy, now time.Time) (next Outage, passed []Entry, refused []Refused, ok bool) {
+	next, refused = o.withLedger(p, func(l *Ledger) (refused []Refused) {
+		passed, refused = l.Advance(p, now)
+		return refused
+	})
+	if len(passed) == 0 && next.Wake.Equal(o.Wake) {
+		return o, nil, refused, false
 	}
 	next.Version++
-	return next, fired, true
+	return next, passed, refused, true
 }
 
-// clocks works on a copy of the outage's clocks. An outage without any clock
-// stays without: entries for clocks that never started are refused.
-func (o Outage) clocks(p Policy, work func(*Tally)) Outage {
-	t := Tally{Clocks: o.Clocks, Ledger: o.Ledger}.Clone()
-	work(&t)
-	if len(t.Clocks) > 0 {
-		o.Clocks, o.Ledger = t.Clocks, t.Ledger
+// withLedger works on a copy of the outage's ledger. An outage without any
+// clock stays without.
+func (o Outage) withLedger(p Policy, work func(*Ledger) []Refused) (Outage, []Refused) {
+	l := Ledger{Clocks: o.Clocks, Entries: o.Ledger}.Clone()
+	refused := work(&l)
+	if len(l.Clocks) > 0 {
+		o.Clocks, o.Ledger = l.Clocks, l.Entries
 	}
-	o.Wake = time.Time{}
-	if at, ok := t.Wake(p); ok {
-		o.Wake = at
+	o.Wake, _ = l.Wake(p)
+	return o, refused
+}
+
+// book writes an entry, and returns it if it was refused.
+func (l *Ledger) book(p Policy, now time.Time, e Entry) []Refused {
+	if e, why := l.write(p, now, e); why != "" {
+		return []Refused{{e, why}}
 	}
-	return o
+	return nil
+}
+
+// stop stops the restore clock, if the outage has one that runs.
+func (l *Ledger) stop(p Policy, now, at time.Time, reason string) []Refused {
+	if c, known := l.Clock(Restore); !known || !c.Running() {
+		return nil
+	}
+	return l.book(p, now, Entry{Clock: Restore, Kind: Stop, At: at, Reason: reason})
+}
+
+func (l *Ledger) advance(p Policy, now time.Time) []Refused {
+	_, refused := l.Advance(p, now)
+	return refused
 }
 
 // For is how long the line was out, up to now while it still is.

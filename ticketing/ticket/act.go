@@ -3,7 +3,6 @@ package ticket
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/linewarden/linewarden/ticketing/people"
 )
@@ -55,50 +54,64 @@ func (w Workflow) transition(s State, action string) (Transition, bool) {
 
 // act takes an action: permission, guards, fields, then the verb and the move.
 func (r *run) act(ev Act) error {
-	refuse := func(reason, field string) error {
-		return &Refusal{Action: ev.Action, Reason: reason, Field: field}
-	}
-	if ok, why := r.t.May(r.p, ev.By, ev.Action); !ok {
-		return refuse(why, "")
-	}
-	tr, _ := r.wf.transition(r.t.State, ev.Action)
-	def := r.wf.Actions[ev.Action]
-	for _, g := range tr.Guards {
-		if !r.holds(g) {
-			return refuse(ReasonGuard+string(g), "")
-		}
-	}
-	ev.Text = strings.TrimSpace(ev.Text)
-	if def.Text == "required" && ev.Text == "" {
-		return refuse(ReasonRequired, "text")
-	}
-	f, err := r.fields(ev, def, tr)
+	v := verbs{run: r, ev: ev, kept: map[string]string{}}
+	v.ev.Text = strings.TrimSpace(ev.Text)
+	def, err := v.check()
 	if err != nil {
 		return err
 	}
 	r.by = ev.By.Ref()
-	v := verbs{run: r, ev: ev, f: f, to: tr.To, kept: map[string]string{}}
-	for _, name := range slices.Concat(def.Need, tr.Need, def.May) {
-		if s := f.text(name); s != "" {
-			v.kept[name] = s
+	if do := verbDoes[def.Do]; do != nil {
+		if err := do(&v); err != nil {
+			return err
 		}
-	}
-	if err := v.do(def.Do); err != nil {
-		return err
 	}
 	if !slices.Contains(r.t.Actors, r.by.ID) {
 		r.t.Actors = append(r.t.Actors, r.by.ID)
 	}
-	e := Entry{Action: ev.Action, Text: ev.Text, Reason: v.reason, FromGroup: v.fromGroup}
+	e := Entry{Action: ev.Action, Text: v.ev.Text, FromGroup: v.fromGroup}
 	if len(v.kept) > 0 {
 		e.Fields = v.kept
 	}
 	if v.to == "" {
 		r.stay(e)
 	} else {
-		r.move(v.to, e)
+		r.move(v.to, e, v.at)
+	}
+	if len(r.refused) > 0 {
+		return &Refusal{Action: ev.Action, Reason: ReasonLedger, Err: r.refused[0]}
 	}
 	return nil
+}
+
+// check finds the action, and refuses it where person, guards or form do not
+// allow it.
+func (v *verbs) check() (ActionDef, error) {
+	r, ev := v.run, v.ev
+	if ok, why := r.t.May(r.p, ev.By, ev.Action); !ok {
+		return ActionDef{}, v.refuse(why, "")
+	}
+	tr, _ := r.wf.transition(r.t.State, ev.Action)
+	def := r.wf.Actions[ev.Action]
+	for _, g := range tr.Guards {
+		if !r.holds(g) {
+			return def, v.refuse(ReasonGuard+string(g), "")
+		}
+	}
+	if def.Text == "required" && ev.Text == "" {
+		return def, v.refuse(ReasonRequired, "text")
+	}
+	v.to = tr.To
+	var err error
+	if v.f, err = r.fields(ev, def, tr); err != nil {
+		return def, err
+	}
+	for _, name := range slices.Concat(def.Need, tr.Need, def.May) {
+		if s := v.f.text(name); s != "" {
+			v.kept[name] = s
+		}
+	}
+	return def, nil
 }
 
 // holds reports whether a guard is satisfied.
@@ -127,64 +140,4 @@ func (r *run) reportDue() bool {
 	return r.t.Kind != Network && slices.ContainsFunc(r.t.Lines, func(l Line) bool {
 		return l.State != LineAtRisk && slices.Contains(r.p.SLA.ReportGrades, l.CustomerGrade)
 	})
-}
-
-// fields are the values of a form, checked against the workflow.
-type fields struct {
-	values map[string]string
-	zone   *time.Location
-}
-
-func (f fields) text(name string) string { return strings.TrimSpace(f.values[name]) }
-
-// moment parses RFC 3339, or a local date and time as browsers send it.
-func (f fields) moment(name string) (time.Time, error) {
-	s := f.text(name)
-	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
-		return t.UTC().Truncate(time.Microsecond), nil
-	}
-	t, err := time.ParseInLocation("2006-01-02T15:04", s, f.zone)
-	return t.UTC(), err
-}
-
-// fields checks that what is needed is there, and that everything given is
-// what it should be. What the record holds already is not asked for again.
-func (r *run) fields(ev Act, def ActionDef, tr Transition) (fields, error) {
-	f := fields{values: ev.Fields, zone: r.p.Zone}
-	for _, name := range slices.Concat(def.Need, tr.Need) {
-		known := name == "cause" && r.t.Cause != "" || name == "responsibility" && r.t.Responsibility != ""
-		if f.text(name) == "" && !known {
-			return f, &Refusal{Action: ev.Action, Reason: ReasonRequired, Field: name}
-		}
-	}
-	for name := range ev.Fields {
-		fd, ok := r.wf.Fields[name]
-		if !ok || f.text(name) == "" {
-			continue
-		}
-		if !r.valid(f, name, fd) {
-			return f, &Refusal{Action: ev.Action, Reason: ReasonInvalid, Field: name}
-		}
-	}
-	return f, nil
-}
-
-func (r *run) valid(f fields, name string, fd FieldDef) bool {
-	v := f.text(name)
-	switch fd.Type {
-	case "choice":
-		return slices.ContainsFunc(fd.Options, func(o Option) bool { return o.Value == v })
-	case "time":
-		_, err := f.moment(name)
-		return err == nil
-	case "duration":
-		d, err := time.ParseDuration(v)
-		return err == nil && d > 0
-	case "group":
-		_, ok := r.p.Group(v)
-		return ok
-	case "bool":
-		return v == "yes" || v == "no" || v == "true" || v == "false"
-	}
-	return len(v) <= 4000
 }

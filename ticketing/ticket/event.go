@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/linewarden/linewarden/ticketing/people"
+	"github.com/linewarden/linewarden/ticketing/sla"
 )
 
 // Event is what can happen to a ticket. Step takes it; the types below are all
@@ -63,14 +64,22 @@ type Parted struct {
 // turned out to be planned work, or the customer's own power.
 type Withdrawn struct{ Reason string }
 
-func (Tick) event()      {}
-func (Act) event()       {}
-func (Found) event()     {}
-func (Retested) event()  {}
-func (Joined) event()    {}
-func (Adopted) event()   {}
-func (Parted) event()    {}
-func (Withdrawn) event() {}
+// OutageRefused says that the ledger of an outage of the ticket's lines refused
+// entries; see OutageChange. The timeline tells people to look at it.
+type OutageRefused struct {
+	Outage  string
+	Entries []sla.Refused
+}
+
+func (Tick) event()          {}
+func (Act) event()           {}
+func (Found) event()         {}
+func (Retested) event()      {}
+func (Joined) event()        {}
+func (Adopted) event()       {}
+func (Parted) event()        {}
+func (Withdrawn) event()     {}
+func (OutageRefused) event() {}
 
 // Proposal is what the evidence suggests for the fields a person must confirm.
 type Proposal struct {
@@ -108,9 +117,8 @@ type EffectKind string
 
 // The kinds of effect.
 const (
-	Notify      EffectKind = "notify"  // tell people
-	OrderRetest EffectKind = "retest"  // test the lines now, answer with Retested
-	Publish     EffectKind = "publish" // tell hub subscribers and live pages
+	Notify      EffectKind = "notify" // tell people
+	OrderRetest EffectKind = "retest" // test the lines now, answer with Retested
 )
 
 // Effect is something to be done after the state behind it has been saved,
@@ -124,7 +132,6 @@ type Effect struct {
 	NotBefore time.Time    `json:"not_before"`
 	Notice    *Notice      `json:"notice,omitempty"`
 	Retest    *RetestOrder `json:"retest,omitempty"`
-	Publish   *Publication `json:"publish,omitempty"`
 }
 
 // Notice is a message to people. What it says is for templates, keyed by Key.
@@ -144,12 +151,4 @@ type RetestOrder struct {
 	ID       string    `json:"id"`
 	Lines    []string  `json:"lines"`
 	Deadline time.Time `json:"deadline"` // no answer by then is inconclusive
-}
-
-// Publication tells what changed, in the words of TMF621's events.
-type Publication struct {
-	Event  string   `json:"event"` // TroubleTicketCreateEvent, ...StatusChangeEvent, ...AttributeValueChangeEvent
-	State  State    `json:"state"`
-	Status Status   `json:"status"`
-	Fields []string `json:"fields,omitempty"`
 }

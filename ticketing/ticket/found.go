@@ -64,8 +64,8 @@ func (r *run) found(ev Found) {
 		r.rebase(ev.Fault.Started)
 	}
 	r.rebudget()
-	if c, ok := r.tally.Clock(sla.Localise); ok && c.Running() && t.located() {
-		r.ledger(sla.Entry{Clock: sla.Localise, Kind: sla.Stop, Reason: "located"})
+	if t.located() {
+		r.stopClock(sla.Localise, "located")
 	}
 	up := recovered(t.Kind, t.Fault, t.Lines)
 	_, proving := r.wf.Events["relapsed"][t.State]
@@ -73,7 +73,7 @@ func (r *run) found(ev Found) {
 	switch {
 	case up && late && proving:
 		// Lines that nobody has tested yet: prove it for them too.
-		r.move(r.wf.Events["cleared"][Working], Entry{Action: "restored", Reason: "lines_joined"})
+		r.move(r.wf.Events["cleared"][Working], Entry{Action: "restored", Reason: "lines_joined"}, moments{})
 	case up:
 		r.cleared()
 	case wasUp || late:
@@ -172,34 +172,6 @@ func (t Ticket) sinceTheFault(before Fault) bool {
 	return !t.Began.After(before.Started)
 }
 
-// rebase moves the start of the fault, only ever earlier.
-func (r *run) rebase(started time.Time) {
-	t := &r.t
-	started = started.UTC().Truncate(time.Microsecond)
-	if started.IsZero() || !started.Before(t.Began) {
-		return
-	}
-	t.Began = started
-	r.dirty = true
-	if c, ok := r.tally.Clock(sla.Restore); ok {
-		r.ledger(sla.Entry{Clock: c.Name, Kind: sla.Rebase, At: started, Reason: "earlier_evidence"})
-	}
-}
-
-// rebudget takes over the budget of a stricter line. A looser one changes
-// nothing: what was promised stays promised.
-func (r *run) rebudget() {
-	for _, name := range []sla.Name{sla.Restore, sla.Respond, sla.Update} {
-		c, ok := r.tally.Clock(name)
-		if !ok || !c.Running() {
-			continue
-		}
-		if b, ok := r.strictest(c); ok && b < c.Budget {
-			r.ledger(sla.Entry{Clock: name, Kind: sla.Rebase, Budget: b, Reason: "stricter_line"})
-		}
-	}
-}
-
 // recoveredAt is when a verdict that no longer holds stopped to hold.
 func (r *run) recoveredAt(f Fault) time.Time {
 	at := f.Cleared
@@ -212,24 +184,6 @@ func (r *run) recoveredAt(f Fault) time.Time {
 	return later(at, r.t.Began)
 }
 
-// strictest is the smallest budget of the lines that are hit. The time of a
-// line that failed later counts from then: nobody owed it anything before.
-func (r *run) strictest(c sla.Clock) (best time.Duration, ok bool) {
-	for _, l := range r.t.hit() {
-		b, promised := r.p.SLA.Budget(c.Name, r.t.caseOf(l), c.Round)
-		if !promised {
-			continue
-		}
-		if !l.Joined.IsZero() {
-			b += c.Elapsed(r.p.SLA, l.Joined)
-		}
-		if !ok || b < best {
-			best, ok = b, true
-		}
-	}
-	return best, ok
-}
-
 // cleared is recovery seen by the watches.
 func (r *run) cleared() {
 	t := &r.t
@@ -240,13 +194,13 @@ func (r *run) cleared() {
 	at := r.recoveredAt(t.Fault)
 	if t.State == r.wf.Starts.Held && t.HoldUntil.Before(at) {
 		// It outlived its hold; only the news of it was late.
-		r.move(r.wf.Starts.Direct, Entry{Action: "dispatch", Reason: "hold_over"})
+		r.move(r.wf.Starts.Direct, Entry{Action: "dispatch", Reason: "hold_over"}, moments{})
 		if to, ok = r.wf.Events["cleared"][t.State]; !ok {
 			return
 		}
 	}
 	t.Suspension = nil
-	t.Restored, r.stopAt, r.watched = at, at, true
+	t.Restored = at
 	if t.Retest != nil {
 		t.Retest.Fails, t.Retest.Tries, t.Retest.Again = 0, 0, time.Time{}
 	}
@@ -254,7 +208,7 @@ func (r *run) cleared() {
 	if t.Fault.State != verdict.Cleared {
 		reason = "line_up"
 	}
-	r.move(to, Entry{Action: "restored", Reason: reason})
+	r.move(to, Entry{Action: "restored", Reason: reason}, moments{restored: at, proven: true})
 }
 
 // relapsed says that what had recovered is down again. The clock goes on.
@@ -263,14 +217,12 @@ func (r *run) relapsed() {
 	if !ok {
 		return
 	}
-	if c, found := r.tally.Clock(sla.Restore); found && !c.Running() {
-		r.resumeAt = c.Stopped
-		if at := r.t.Fault.Decided; at.After(c.Stopped) && !at.After(r.now) {
-			r.resumeAt = at
-		}
+	var m moments
+	if at := r.t.Fault.Decided; !at.After(r.now) {
+		m.relapsed = at
 	}
-	r.again()
-	r.move(r.workState(to), Entry{Action: "relapsed", Reason: "down_again"})
+	r.workAnew()
+	r.move(r.workState(to), Entry{Action: "relapsed", Reason: "down_again"}, m)
 }
 
 // reroute follows routing where it says something else than before. Losing
@@ -295,7 +247,7 @@ func (r *run) reroute(group, reason string, old Fault) {
 	t.From, t.Group, t.Assignee = t.Group, group, ""
 	r.resumeClocks()
 	t.Suspension = nil
-	r.move(to, Entry{Action: "reroute", Reason: reason, FromGroup: from})
+	r.move(to, Entry{Action: "reroute", Reason: reason, FromGroup: from}, moments{})
 }
 
 // hold shortens a hold that the fault has outgrown. One whose lines are all back
@@ -330,14 +282,14 @@ func (r *run) joined(ev Joined) {
 	}
 	t.MergedInto = ev.Parent
 	t.Suspension = nil
-	r.move(to, e)
+	r.move(to, e, moments{})
 }
 
 // withdrawn takes back what nobody has seen yet. What has been dispatched stays.
 func (r *run) withdrawn(ev Withdrawn) {
 	to, ok := r.wf.Events["withdrawn"][r.t.State]
 	if ok && r.t.State == r.wf.Starts.Held {
-		r.move(to, Entry{Action: "withdrawn", Reason: ev.Reason})
+		r.move(to, Entry{Action: "withdrawn", Reason: ev.Reason}, moments{})
 	}
 }
 
@@ -363,7 +315,7 @@ func (r *run) parted(ev Parted) {
 		return
 	}
 	r.t.Parent, r.t.MergedInto = "", ""
-	r.move(r.workState(to), e)
+	r.move(r.workState(to), e, moments{})
 }
 
 func later(a, b time.Time) time.Time {

@@ -11,7 +11,7 @@ import (
 )
 
 // tell emits the notices that the intake file asks for.
-func (r *run) tell(key string, e Entry, args map[string]string) {
+func (r *run) tell(key string, e Entry) {
 	if r.t.Dispatched.IsZero() {
 		return // nobody hears of what may heal in its hold, or of a draft
 	}
@@ -20,9 +20,6 @@ func (r *run) tell(key string, e Entry, args map[string]string) {
 			continue
 		}
 		n := r.notice(strings.TrimPrefix(key, "enter:"), rule.Tell, rule.Channels)
-		for k, v := range args {
-			n.Args[k] = v
-		}
 		if e.Text != "" {
 			n.Args["text"] = e.Text
 		}
@@ -37,8 +34,8 @@ func (r *run) tell(key string, e Entry, args map[string]string) {
 	}
 }
 
-// ladder tells of the steps of one clock that have just been passed.
-func (r *run) ladder(name sla.Name, passed []sla.Entry) {
+// tellLadder tells of the steps of one clock that have just been passed.
+func (r *run) tellLadder(name sla.Name, passed []sla.Entry) {
 	if r.t.Dispatched.IsZero() {
 		return
 	}
@@ -58,7 +55,7 @@ func (r *run) ladder(name sla.Name, passed []sla.Entry) {
 		key = "clock_breach"
 	}
 	n := r.notice(key, unique(tell), unique(channels))
-	c, _ := r.tally.Clock(name)
+	c, _ := r.ledger.Clock(name)
 	n.Args["clock"] = string(name)
 	n.Args["step"] = strconv.Itoa(last.Step)
 	n.Args["budget"] = c.Budget.String()

@@ -47,12 +47,13 @@ func (pl *planner) outages() {
 // change carries an open outage on, or ends it.
 func (pl *planner) change(o sla.Outage, l Line, hit bool) {
 	expect, before := o.Version, o
+	var refused []sla.Refused
 	if pl.v.Outcome == verdict.MonitoringFault {
 		o.Excluded = ExcludedMonitoring
 	}
 	if !hit || pl.v.State == verdict.Cleared {
-		o = o.End(pl.p.SLA, pl.now, pl.endedAt(), pl.held() && o.Excluded == "")
-		pl.plan.Outages = append(pl.plan.Outages, OutageChange{o, expect})
+		o, refused = o.End(pl.p.SLA, pl.now, pl.endedAt(), pl.held() && o.Excluded == "")
+		pl.outage(o, expect, refused)
 		return
 	}
 	o.Verdict, o.Domain, o.Excluded = pl.v.ID, string(pl.v.FaultDomain), pl.excluded()
@@ -67,11 +68,11 @@ func (pl *planner) change(o sla.Outage, l Line, hit bool) {
 		o.Kind = kind
 	}
 	if before.Verdict == pl.v.ID && pl.sinceTheFault(o) {
-		o = o.Earlier(pl.p.SLA, pl.now, pl.v.Started)
+		o, refused = o.Earlier(pl.p.SLA, pl.now, pl.v.Started)
 	}
 	if before.Excluded != "" && o.Excluded == "" && len(o.Clocks) == 0 && o.Service == "" && !pl.opens[l.ID] {
 		// It counts after all, and no ticket of the line carries its clock.
-		o = sla.Begin(pl.p.SLA, pl.now, o, pl.restoreBudget(l))
+		o, refused = sla.Begin(pl.p.SLA, pl.now, o, pl.restoreBudget(l))
 		o.Version = expect
 	}
 	if o.Version == expect {
@@ -80,7 +81,11 @@ func (pl *planner) change(o sla.Outage, l Line, hit bool) {
 		}
 		o.Version++
 	}
-	pl.plan.Outages = append(pl.plan.Outages, OutageChange{o, expect})
+	pl.outage(o, expect, refused)
+}
+
+func (pl *planner) outage(o sla.Outage, expect int64, refused []sla.Refused) {
+	pl.plan.Outages = append(pl.plan.Outages, OutageChange{o, expect, refused})
 }
 
 // ripening is how long a line that fails may seem only degraded at first.
@@ -98,8 +103,9 @@ func kindOf(l Line) sla.OutageKind {
 func (pl *planner) turn(o sla.Outage, l Line, kind sla.OutageKind) {
 	expect := o.Version
 	id, _ := pl.name(l.ID)
-	ended, next := o.Turn(pl.p.SLA, pl.now, pl.endedAt(), id, kind, pl.restoreBudget(l))
-	pl.plan.Outages = append(pl.plan.Outages, OutageChange{ended, expect}, OutageChange{next, 0})
+	ended, next, refused := o.Turn(pl.p.SLA, pl.now, pl.endedAt(), id, kind, pl.restoreBudget(l))
+	pl.outage(ended, expect, refused)
+	pl.outage(next, 0, nil)
 }
 
 // sinceTheFault reports whether the entry began with the fault. A line that
@@ -124,25 +130,32 @@ func (pl *planner) mergeOutages(into string) {
 		if o.Verdict != pl.v.ID || !o.Ended.IsZero() {
 			continue
 		}
-		expect := o.Version
+		expect, refused := o.Version, []sla.Refused(nil)
 		same := pl.outagesOf[o.Line]
 		i := slices.IndexFunc(same, func(other sla.Outage) bool { return other.Verdict == into && other.Ended.IsZero() })
 		if i >= 0 {
-			other := same[i]
-			merged := other.Earlier(pl.p.SLA, pl.now, o.Started)
-			if o.Service != "" {
-				merged = merged.HandOver(pl.p.SLA, pl.now, o.Service)
-			}
-			if merged.Version > other.Version {
-				merged.Version = other.Version + 1
-				pl.plan.Outages = append(pl.plan.Outages, OutageChange{merged, other.Version})
-			}
-			o = o.End(pl.p.SLA, pl.now, pl.now, false)
+			pl.joinOutage(o, same[i])
+			o, refused = o.End(pl.p.SLA, pl.now, pl.now, false)
 			o.Excluded = ExcludedMerged
 		}
 		o.Verdict = into
 		o.Version = expect + 1
-		pl.plan.Outages = append(pl.plan.Outages, OutageChange{o, expect})
+		pl.outage(o, expect, refused)
+	}
+}
+
+// joinOutage takes the start and the service ticket of an outage over to
+// another of the same line.
+func (pl *planner) joinOutage(o, into sla.Outage) {
+	merged, refused := into.Earlier(pl.p.SLA, pl.now, o.Started)
+	if o.Service != "" {
+		var more []sla.Refused
+		merged, more = merged.HandOver(pl.p.SLA, pl.now, o.Service)
+		refused = append(refused, more...)
+	}
+	if merged.Version > into.Version {
+		merged.Version = into.Version + 1
+		pl.outage(merged, into.Version, refused)
 	}
 }
 
@@ -164,14 +177,16 @@ func (pl *planner) begin(l Line) {
 	if o.Service == "" && o.Excluded == "" && !pl.opens[l.ID] {
 		budget = pl.restoreBudget(l)
 	}
-	o = sla.Begin(pl.p.SLA, pl.now, o, budget)
+	o, refused := sla.Begin(pl.p.SLA, pl.now, o, budget)
 	if pl.v.State == verdict.Cleared {
-		o = o.End(pl.p.SLA, pl.now, pl.endedAt(), o.Excluded == "")
+		var more []sla.Refused
+		o, more = o.End(pl.p.SLA, pl.now, pl.endedAt(), o.Excluded == "")
+		refused = append(refused, more...)
 		o.Version = 1
 	} else if o.Excluded == ExcludedPower {
 		pl.tellPower(l)
 	}
-	pl.plan.Outages = append(pl.plan.Outages, OutageChange{o, 0})
+	pl.outage(o, 0, refused)
 }
 
 // name is the id of a line's next entry.
@@ -259,7 +274,7 @@ func (pl *planner) tellPower(l Line) {
 // only a line's newest entry can be opened again, and only if none is open. One
 // that was ends with the ticket's clock; others end with their own verdict.
 func Amend(p Policy, now time.Time, t Ticket, outages []sla.Outage) []OutageChange {
-	c, found := sla.Tally{Clocks: t.Clocks}.Clock(sla.Restore)
+	c, found := sla.Ledger{Clocks: t.Clocks}.Clock(sla.Restore)
 	if !found || t.down() {
 		return nil
 	}
@@ -280,9 +295,11 @@ func Amend(p Policy, now time.Time, t Ticket, outages []sla.Outage) []OutageChan
 		last := newest[o.Line].ID == o.ID && o.Excluded == "" && !o.SelfHealed
 		switch {
 		case last && c.Running() && !open[o.Line] && t.Open && failed(t, o.Line):
-			out = append(out, OutageChange{o.Reopen(p.SLA, now), o.Version})
+			next, refused := o.Reopen(p.SLA, now)
+			out = append(out, OutageChange{next, o.Version, refused})
 		case !c.Running() && o.Ended.IsZero() && (o.Reopened || o.Verdict == t.Fault.Verdict):
-			out = append(out, OutageChange{o.End(p.SLA, now, c.Stopped, false), o.Version})
+			next, refused := o.End(p.SLA, now, c.Stopped, false)
+			out = append(out, OutageChange{next, o.Version, refused})
 		}
 	}
 	return out

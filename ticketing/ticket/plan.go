@@ -30,8 +30,9 @@ type Addressed struct {
 
 // OutageChange is an outage and the version it was changed from; 0 for a new one.
 type OutageChange struct {
-	Outage sla.Outage
-	Expect int64
+	Outage  sla.Outage
+	Expect  int64
+	Refused []sla.Refused // by the ledger of its clock, which is to be looked at
 }
 
 // planner collects a plan.

@@ -10,7 +10,7 @@ const patience = time.Hour
 
 // orderRetest asks for a test of the lines. A ticket without lines to test has
 // nothing but the verdict's word, and passes on it.
-func (r *run) orderRetest() {
+func (r *run) orderRetest(at moments) {
 	t := &r.t
 	rt := Retest{}
 	if t.Retest != nil {
@@ -22,7 +22,7 @@ func (r *run) orderRetest() {
 	if len(lines) == 0 {
 		rt.Again = time.Time{}
 		t.Retest = &rt
-		r.retested(Retested{ID: rt.ID})
+		r.retested(Retested{ID: rt.ID}, at)
 		return
 	}
 	// Silence is inconclusive: the order is repeated if nothing comes back.
@@ -58,7 +58,7 @@ func (t Ticket) testable() []string {
 
 // retested takes a result. Results of other orders are ignored: the last one
 // counts.
-func (r *run) retested(ev Retested) {
+func (r *run) retested(ev Retested, at moments) {
 	rt := r.t.Retest
 	if rt == nil || rt.ID != ev.ID || rt.Result == RetestPassed || rt.Result == RetestFailed {
 		return
@@ -73,14 +73,14 @@ func (r *run) retested(ev Retested) {
 	switch rt.Result {
 	case RetestPassed:
 		rt.Tries, rt.Fails = 0, 0
-		r.move(to, e)
+		r.move(to, e, at)
 	case RetestFailed:
 		rt.Tries = 0
 		rt.Fails++
 		rt.Again = r.now.Add(min(r.wf.Retest.Again<<min(rt.Fails, 10), patience))
 		r.t.Restored = time.Time{}
 		if to, ok := r.wf.Events["retest_failed"][r.t.State]; ok {
-			r.move(r.workState(to), e)
+			r.move(r.workState(to), e, at)
 		} else {
 			r.stay(e)
 		}
@@ -111,15 +111,15 @@ func (r *run) retestAgain() {
 			r.inconclusive(Entry{Action: "retest_inconclusive", Reason: "no_answer"})
 			return
 		}
-		r.orderRetest()
+		r.orderRetest(moments{})
 		return
 	}
 	// Back at work after a failure: if no verdict says that a line is down,
 	// the test that failed is the only doubt left, so ask again.
 	if to, ok := r.wf.Events["cleared"][r.t.State]; ok && rt.Result == RetestFailed && !r.t.down() {
 		r.t.Suspension = nil
-		r.t.Restored, r.stopAt = r.now, r.now
-		r.move(to, Entry{Action: "retest_again", Reason: "nothing_is_down"})
+		r.t.Restored = r.now
+		r.move(to, Entry{Action: "retest_again", Reason: "nothing_is_down"}, moments{})
 	}
 }
 

@@ -10,94 +10,84 @@ import (
 	"github.com/linewarden/linewarden/ticketing/sla"
 )
 
-// Refusal is why an action is not taken. Reason is a message key.
-type Refusal struct {
-	Action string
-	Reason string
-	Field  string // the field at fault, if one is
-}
-
-// Error says it in English.
-func (r *Refusal) Error() string {
-	if r.Field != "" {
-		return fmt.Sprintf("%s refused: %s: %s", r.Action, r.Reason, r.Field)
-	}
-	return fmt.Sprintf("%s refused: %s", r.Action, r.Reason)
-}
-
-// Reasons of refusal beside those of people.
-const (
-	ReasonNotHere   = "not_in_this_state"
-	ReasonRequired  = "field_required"
-	ReasonInvalid   = "field_invalid"
-	ReasonNothing   = "nothing_to_decide"
-	ReasonStatutory = "beyond_statutory_limit"
-	ReasonGuard     = "guard_" // followed by the guard's name
-)
-
 // run is one step in the making.
 type run struct {
-	p     Policy
-	wf    Workflow
-	now   time.Time
-	t     Ticket
-	tally sla.Tally
-	by    people.Ref
-	out   []Effect
-	dirty bool
-
-	stopAt   time.Time // when the restore clock stops, if this step stops it
-	watched  bool      // the watches say so, and nothing was owed after it
-	resumeAt time.Time // when it goes on, if it does; zero: it never stopped
-	created  bool
+	p       Policy
+	wf      Workflow
+	now     time.Time
+	t       Ticket
+	ledger  sla.Ledger
+	by      people.Ref
+	out     []Effect
+	dirty   bool          // the ticket has changed
+	refused []sla.Refused // by the ledger, and not yet said
 }
 
 // Step applies ev at now and brings the ticket up to date. The caller saves
 // the result before it acts on the effects. If nothing changed, the ticket
 // comes back with its version as it was.
+//
+// An Act that cannot be taken is a *Refusal, and nothing has changed; that
+// includes one for which the ledger of a clock refuses an entry. Where the
+// ledger refuses what time or any other event brings about, the rest of it
+// happens, and the timeline says what was refused under LedgerRefused.
 func (t Ticket) Step(p Policy, now time.Time, ev Event) (Ticket, []Effect, error) {
 	r, err := t.begin(p, now)
 	if err != nil {
 		return t, nil, err
 	}
-	// What healed within the hold has healed, however late we hear of it.
-	if f, ok := ev.(Found); ok && r.t.State == r.wf.Starts.Held {
-		r.found(f)
-		r.advance()
-		t, effects := r.finish()
-		return t, effects, nil
+	r.upTo(ev)
+	r.noteRefused()
+	if err := r.take(ev); err != nil {
+		return t, nil, err
 	}
-	if w, ok := ev.(Withdrawn); ok {
-		r.withdrawn(w)
+	r.noteRefused()
+	r.advance()
+	next, effects := r.finish()
+	return next, effects, nil
+}
+
+// upTo does what time had brought about before the event.
+func (r *run) upTo(ev Event) {
+	switch ev := ev.(type) {
+	case Withdrawn:
+		r.withdrawn(ev) // it need not outlive its hold first
+	case Found:
+		// What healed within the hold has healed, however late we hear of it.
+		if r.t.State == r.wf.Starts.Held {
+			return
+		}
+		if recovered(r.t.Kind, ev.Fault, ev.Lines) {
+			r.advanceTo(later(r.recoveredAt(ev.Fault), r.t.Updated))
+			return
+		}
 	}
-	if f, ok := ev.(Found); ok && recovered(r.t.Kind, f.Fault, f.Lines) {
-		r.advanceTo(later(r.recoveredAt(f.Fault), t.Updated))
-	} else {
-		r.advance()
-	}
+	r.advance()
+}
+
+func (r *run) take(ev Event) error {
 	switch ev := ev.(type) {
 	case Tick, Withdrawn:
 	case Act:
-		err = r.act(ev)
+		return r.act(ev)
 	case Found:
 		r.found(ev)
 	case Retested:
-		r.retested(ev)
+		r.retested(ev, moments{})
 	case Joined:
 		r.joined(ev)
 	case Adopted:
 		r.adopted(ev)
 	case Parted:
 		r.parted(ev)
+	case OutageRefused:
+		for _, refused := range ev.Entries {
+			r.noteLedger(ev.Outage, refused)
+		}
 	default:
-		err = fmt.Errorf("ticket %s: no such event: %T", t.ID, ev)
+		return fmt.Errorf("ticket %s: no such event: %T", r.t.ID, ev)
 	}
-	if err != nil {
-		return t, nil, err
-	}
-	r.advance()
-	next, effects := r.finish()
-	return next, effects, nil
+	return nil
 }
 
 // Deadline is when the caller should next send a Tick, if it should.
@@ -116,12 +106,8 @@ func (t Ticket) begin(p Policy, now time.Time) (*run, error) {
 	if !ok {
 		return nil, fmt.Errorf("ticket %s: no workflow %q in policy %s", t.ID, t.Workflow, p.Rev)
 	}
-	now = now.UTC().Truncate(time.Microsecond)
-	if now.Before(t.Updated) {
-		now = t.Updated
-	}
-	r := &run{p: p, wf: wf, now: now, t: t, by: people.System()}
-	r.tally = sla.Tally{Clocks: t.Clocks, Ledger: t.Ledger}.Clone()
+	r := &run{p: p, wf: wf, now: later(now.UTC().Truncate(time.Microsecond), t.Updated), t: t, by: people.System()}
+	r.ledger = sla.Ledger{Clocks: t.Clocks, Entries: t.Ledger}.Clone()
 	c := &r.t
 	c.Timeline = t.Timeline[:len(t.Timeline):len(t.Timeline)]
 	c.Lines = slices.Clone(t.Lines)
@@ -139,67 +125,14 @@ func copied[T any](p *T) *T {
 	return &v
 }
 
-// Open begins a ticket's life. The policy's revision is stamped on it.
-func Open(p Policy, now time.Time, o Opening) (Ticket, []Effect, error) {
-	wf, ok := p.WorkflowFor(o.Kind)
-	if !ok {
-		return Ticket{}, nil, fmt.Errorf("open %s: no workflow for %s tickets", o.ID, o.Kind)
-	}
-	if o.ID == "" {
-		return Ticket{}, nil, fmt.Errorf("open a %s ticket: no id", o.Kind)
-	}
-	now = now.UTC().Truncate(time.Microsecond)
-	began := o.Started
-	if began.IsZero() || began.After(now) {
-		began = now
-	}
-	r := &run{p: p, wf: wf, now: now, by: people.System(), dirty: true, created: true}
-	if o.By.ID != "" {
-		r.by = o.By.Ref()
-	}
-	r.t = Ticket{
-		ID: o.ID, Kind: o.Kind, Key: o.Key, Policy: p.Rev, Workflow: wf.Name,
-		Title: o.Title, Description: o.Description, Severity: o.Severity, Source: o.Source, Opener: r.by,
-		ExternalID: o.ExternalID, Contact: o.Contact, Fault: o.Fault, Lines: slices.Clone(o.Lines),
-		Region: o.Region, Group: o.Group, From: p.Routing.Monitor, Parent: o.Parent, SplitFrom: o.SplitFrom,
-		Opened: now, Began: began.UTC().Truncate(time.Microsecond), Updated: now,
-		ProposedCause: o.Propose.Cause, ProposedResponsibility: o.Propose.Responsibility,
-	}
-	if r.t.Group == "" {
-		r.t.Group, _ = p.Route(o.Fault, o.Kind, o.Region)
-	}
-	r.t.Routed = r.t.Group
-	if r.t.Severity == "" {
-		r.t.Severity = "major"
-	}
-	r.parties()
-	if o.By.ID != "" {
-		r.t.Actors = []string{o.By.ID}
-	}
-	to := wf.Starts.Direct
-	switch {
-	case o.Draft && wf.Starts.Draft != "":
-		to = wf.Starts.Draft
-	case o.HoldUntil.After(now) && wf.Starts.Held != "":
-		to = wf.Starts.Held
-		r.t.HoldUntil = o.HoldUntil.UTC().Truncate(time.Microsecond)
-	}
-	r.move(to, Entry{Action: "open", Text: o.Description})
-	r.advance()
-	t, effects := r.finish()
-	return t, effects, nil
-}
-
 // finish writes what follows from the rest, numbers the effects and gives the
 // ticket its next version.
 func (r *run) finish() (Ticket, []Effect) {
+	r.noteRefused()
 	t := &r.t
 	before := t.Wake
-	t.Clocks, t.Ledger = r.tally.Clocks, r.tally.Ledger
-	t.Wake = time.Time{}
-	if at, _, ok := r.wake(); ok {
-		t.Wake = at
-	}
+	t.Clocks, t.Ledger = r.ledger.Clocks, r.ledger.Entries
+	t.Wake, _, _ = r.wake()
 	if !r.dirty && t.Wake.Equal(before) {
 		return *t, nil
 	}
@@ -218,29 +151,12 @@ func (r *run) finish() (Ticket, []Effect) {
 	}
 	t.Updated = r.now
 	t.Version++
-	if t.Visible {
-		r.publish()
-	}
 	for i := range r.out {
 		e := &r.out[i]
 		e.Ticket = t.ID
 		e.ID = t.ID + "/" + strconv.FormatInt(t.Version, 10) + "/" + strconv.Itoa(i+1)
 	}
 	return *t, r.out
-}
-
-// publish tells programs what changed, in TMF621's words.
-func (r *run) publish() {
-	event := "TroubleTicketAttributeValueChangeEvent"
-	fresh := r.created || len(r.t.Timeline) > 0 && r.t.Dispatched.Equal(r.now)
-	switch last := r.t.Timeline[len(r.t.Timeline)-1]; {
-	case fresh:
-		event = "TroubleTicketCreateEvent"
-	case last.At.Equal(r.now) && last.From != last.To:
-		event = "TroubleTicketStatusChangeEvent"
-	}
-	r.out = append(r.out, Effect{Kind: Publish, Channel: "publish", NotBefore: r.now,
-		Publish: &Publication{Event: event, State: r.t.State, Status: r.t.Status}})
 }
 
 // parties gathers customers, managers and region from the lines.

@@ -8,14 +8,15 @@ import (
 	"github.com/linewarden/linewarden/ticketing/sla"
 )
 
-// verbs carries out what an action does beside moving.
+// verbs is an action while it is carried out. A verb changes the ticket, and
+// may change where it goes and as of when.
 type verbs struct {
 	*run
 	ev        Act
 	f         fields
 	to        State
+	at        moments
 	kept      map[string]string // fields for the timeline
-	reason    string
 	fromGroup string
 }
 
@@ -23,112 +24,57 @@ func (v *verbs) refuse(reason, field string) error {
 	return &Refusal{Action: v.ev.Action, Reason: reason, Field: field}
 }
 
-func (v *verbs) do(verb Verb) error {
+// verbDoes is what the verbs of a workflow do beside the move. One that is not
+// here only moves the ticket, or leaves a note.
+var verbDoes = map[Verb]func(*verbs) error{
+	DoAccept: (*verbs).accept, DoAssign: (*verbs).accept, DoReply: (*verbs).reply,
+	DoTransfer: (*verbs).transfer, DoReject: (*verbs).sendBack, DoRecall: (*verbs).sendBack,
+	DoSuspend: (*verbs).suspend, DoResume: (*verbs).endSuspension,
+	DoApprovePause: (*verbs).approvePause, DoRefusePause: (*verbs).refusePause,
+	DoAskExtension: (*verbs).askExtension, DoExtend: (*verbs).extend, DoNoExtension: (*verbs).refuseExtension,
+	DoRestore: (*verbs).restore, DoRetest: (*verbs).retest, DoWaive: (*verbs).waive,
+	DoConfirm: (*verbs).confirm, DoNoAnswer: (*verbs).noAnswer, DoDeny: (*verbs).deny,
+	DoPass: (*verbs).pass, DoReturn: (*verbs).sendBackForQuality, DoReport: (*verbs).report,
+	DoCause: (*verbs).cause, DoClose: (*verbs).cause, DoReopen: (*verbs).reopen,
+	DoUrge: (*verbs).urge, DoSupervise: (*verbs).supervise, DoRepeat: (*verbs).repeat,
+	DoWatch: (*verbs).watch, DoUnwatch: (*verbs).unwatch, DoEdit: (*verbs).edit,
+}
+
+// accept makes the person, or the one whom he names, the assignee.
+func (v *verbs) accept() error {
 	t := &v.t
-	switch verb {
-	case DoAccept, DoAssign:
-		t.Assignee = v.by.ID
-		if person := v.f.text("person"); person != "" {
-			t.Assignee = person
-		}
-		if t.Accepted.IsZero() {
-			t.Accepted = v.now
-		}
-	case DoReply:
-		v.nextRound(sla.Update)
-		if t.Supervision != nil {
-			t.Supervision.Next = v.now.Add(t.Supervision.Every)
-		}
-	case DoTransfer:
-		return v.transfer(v.f.text("group"))
-	case DoReject, DoRecall:
-		back := t.From
-		if back == "" || back == t.Group {
-			back = v.p.Routing.Support
-		}
-		return v.transfer(back)
-	case DoSuspend:
-		return v.suspend()
-	case DoResume:
-		if t.Suspension != nil {
-			v.to = t.Suspension.From
-		}
-		v.resumeClocks()
-		t.Suspension = nil
-	case DoApprovePause, DoRefusePause:
-		return v.judgePause(verb == DoApprovePause)
-	case DoAskExtension:
-		d, _ := time.ParseDuration(v.f.text("extend_by"))
-		if why := v.extendable(d); why != "" {
-			return v.refuse(why, "extend_by")
-		}
-		t.Extension = &Extension{For: d, Reason: v.ev.Text, By: v.by.ID, Asked: v.now}
-	case DoExtend, DoNoExtension:
-		return v.judgeExtension(verb == DoExtend)
-	case DoRestore:
-		return v.restore()
-	case DoRetest:
-		if v.to == "" || v.to == t.State {
-			v.orderRetest()
-		}
-	case DoWaive:
-		if t.Retest == nil {
-			t.Retest = &Retest{Ordered: v.now}
-		}
-		t.Retest.Waived, t.Retest.Again = v.ev.Text, time.Time{}
-		if t.Restored.IsZero() {
-			t.Restored, v.stopAt = v.now, v.now
-		}
-	case DoConfirm, DoNoAnswer, DoDeny:
-		v.confirm(verb)
-	case DoPass, DoReturn:
-		q := Quality{Result: "passed", By: v.by.ID, At: v.now, Note: v.ev.Text}
-		if t.Quality != nil {
-			q.Returns = t.Quality.Returns
-		}
-		if verb == DoReturn {
-			q.Result = "returned"
-			q.Returns++
-		} else {
-			v.cause()
-		}
-		t.Quality = &q
-	case DoReport:
-		t.Report = v.f.text("report")
-		if c, ok := v.tally.Clock(sla.Report); ok && c.Running() {
-			v.ledger(sla.Entry{Clock: sla.Report, Kind: sla.Stop, Reason: "report_written"})
-		}
-	case DoReopen:
-		if !t.Closed.IsZero() {
-			v.resumeAt = v.now // in between it was well
-		}
-		v.again()
-		v.to = v.workState(v.to)
-	case DoUrge:
-		t.Urged++
-		v.kept["count"] = strconv.Itoa(t.Urged)
-	case DoSupervise:
-		every, _ := time.ParseDuration(v.f.text("every"))
-		if every < time.Minute {
-			return v.refuse(ReasonInvalid, "every")
-		}
-		t.Supervision = &Supervision{By: v.by.ID, Since: v.now, Every: every, Next: v.now.Add(every)}
-	case DoRepeat:
-		t.Repeats++
-	case DoCause, DoClose:
-		v.cause()
-	case DoWatch:
-		t.Watchers = unique(append(t.Watchers, v.by.ID))
-	case DoUnwatch:
-		v.unwatch()
-	case DoEdit:
-		v.edit()
+	t.Assignee = v.by.ID
+	if person := v.f.text("person"); person != "" {
+		t.Assignee = person
+	}
+	if t.Accepted.IsZero() {
+		t.Accepted = v.now
 	}
 	return nil
 }
 
-// transfer hands the ticket to another group, which has to accept it anew.
-func (v *verbs) transfer(group string) error {
+// reply is a stage reply: who supervises waits for the next one from now.
+func (v *verbs) reply() error {
+	v.nextRound(sla.Update)
+	if s := v.t.Supervision; s != nil {
+		s.Next = v.now.Add(s.Every)
+	}
+	return nil
+}
+
+func (v *verbs) transfer() error { return v.handTo(v.f.text("group")) }
+
+// sendBack returns the ticket to the group that dispatched it.
+func (v *verbs) sendBack() error {
+	back := v.t.From
+	if back == "" || back == v.t.Group {
+		back = v.p.Routing.Support
+	}
+	return v.handTo(back)
+}
+
+// handTo hands the ticket to another group, which has to accept it anew.
+func (v *verbs) handTo(group string) error {
 	if _, ok := v.p.Group(group); !ok || group == v.t.Group {
 		return v.refuse(ReasonInvalid, "group")
 	}
@@ -136,109 +82,6 @@ func (v *verbs) transfer(group string) error {
 	v.t.From, v.t.Group, v.t.Assignee = v.t.Group, group, ""
 	v.resumeClocks()
 	v.t.Suspension = nil
-	return nil
-}
-
-// suspend pauses the clocks if the reason is on the list. A pause that needs
-// approval is provisional until it has it.
-func (v *verbs) suspend() error {
-	until, err := v.f.moment("until")
-	if err != nil || !until.After(v.now) {
-		return v.refuse(ReasonInvalid, "until")
-	}
-	s := Suspension{Reason: v.f.text("reason"), Note: v.ev.Text, Since: v.now, Until: until, By: v.by.ID, From: v.t.State}
-	rules := v.p.SLA.Pauses
-	for _, c := range v.tally.Clocks {
-		if _, paused := c.Paused(); paused || !c.Running() || !rules.Pauses(c.Name, s.Reason) {
-			continue
-		}
-		e := sla.Entry{Clock: c.Name, Kind: sla.Pause, Reason: s.Reason, Until: until}
-		if rules.ApproveIn > 0 {
-			e.Provisional, e.ApproveBy = true, v.now.Add(rules.ApproveIn)
-			s.Approval = "waiting"
-		}
-		s.Pauses = true
-		v.ledger(e)
-	}
-	v.t.Suspension = &s
-	return nil
-}
-
-// resumeClocks ends every pause that is still in force.
-func (r *run) resumeClocks() {
-	for _, c := range r.tally.Clocks {
-		if _, paused := c.Paused(); paused {
-			r.ledger(sla.Entry{Clock: c.Name, Kind: sla.Resume})
-		}
-	}
-}
-
-// resume ends the suspension by itself.
-func (r *run) resume(e Entry) {
-	to := r.t.Suspension.From
-	r.resumeClocks()
-	r.t.Suspension = nil
-	if def, _ := r.wf.State(r.t.State); def.Name == Suspended {
-		r.move(to, e)
-	} else {
-		r.stay(e)
-	}
-}
-
-// judgePause approves or refuses the pauses that wait for it.
-func (v *verbs) judgePause(grant bool) error {
-	kind, word := sla.Refuse, "refused"
-	if grant {
-		kind, word = sla.Approve, "approved"
-	}
-	found := false
-	for _, c := range v.tally.Clocks {
-		for _, p := range c.Pauses {
-			if p.Provisional {
-				v.ledger(sla.Entry{Clock: c.Name, Kind: kind, Reason: v.ev.Text})
-				found = true
-			}
-		}
-	}
-	if !found {
-		return v.refuse(ReasonNothing, "")
-	}
-	if v.t.Suspension != nil {
-		v.t.Suspension.Approval = word
-	}
-	return nil
-}
-
-// extendable is why so much more time cannot be given: a message key, empty if
-// it stays within what the law allows for every line.
-func (v *verbs) extendable(by time.Duration) string {
-	c, ok := v.tally.Clock(sla.Restore)
-	if !ok {
-		return ReasonNothing
-	}
-	for _, l := range v.t.Lines {
-		if limit := v.p.SLA.Statutory[l.Area]; limit > 0 && by > limit-c.Budget {
-			return ReasonStatutory
-		}
-	}
-	return ""
-}
-
-// judgeExtension answers the request for more time.
-func (v *verbs) judgeExtension(grant bool) error {
-	x := v.t.Extension
-	if x == nil || x.Answer != "" {
-		return v.refuse(ReasonNothing, "")
-	}
-	x.Answer, x.Decided = "refused", v.now
-	if grant {
-		if why := v.extendable(x.For); why != "" {
-			return v.refuse(why, "extend_by")
-		}
-		x.Answer = "approved"
-		v.ledger(sla.Entry{Clock: sla.Restore, Kind: sla.Extend, Budget: x.For, Reason: x.Reason})
-	}
-	v.kept["extend_by"] = x.For.String()
 	return nil
 }
 
@@ -252,49 +95,134 @@ func (v *verbs) restore() error {
 		}
 		at = said
 	}
-	v.cause()
 	v.t.Suspension = nil
-	v.t.Restored, v.stopAt = at, at
+	v.t.Restored, v.at.restored = at, at
+	return v.cause()
+}
+
+// retest orders a re-test, unless the state that the action leads to does.
+func (v *verbs) retest() error {
+	if v.to == "" || v.to == v.t.State {
+		v.orderRetest(moments{})
+	}
 	return nil
 }
 
-// confirm records what the customer said. A customer who says no re-opens the
-// ticket, and its clock never stopped.
-func (v *verbs) confirm(verb Verb) {
-	result := map[Verb]string{DoConfirm: "yes", DoNoAnswer: "no_answer", DoDeny: "no"}[verb]
-	v.t.Confirmation = &Confirmation{Result: result, By: v.by.ID, At: v.now, Person: v.f.text("contact"), Note: v.ev.Text}
-	if verb == DoDeny {
-		v.again()
-		v.to = v.workState(v.to)
-		return
+// waive goes on against the re-test, with the person's reason.
+func (v *verbs) waive() error {
+	t := &v.t
+	if t.Retest == nil {
+		t.Retest = &Retest{Ordered: v.now}
 	}
-	v.cause()
+	t.Retest.Waived, t.Retest.Again = v.ev.Text, time.Time{}
+	if t.Restored.IsZero() {
+		t.Restored = v.now
+	}
+	return nil
+}
+
+func (v *verbs) confirm() error {
+	v.confirmed("yes")
+	return v.cause()
+}
+
+func (v *verbs) noAnswer() error {
+	v.confirmed("no_answer")
+	return v.cause()
+}
+
+// deny is a customer who says no: the work goes on, and its clock never
+// stopped.
+func (v *verbs) deny() error {
+	v.confirmed("no")
+	v.workAnew()
+	v.to = v.workState(v.to)
+	return nil
+}
+
+func (v *verbs) confirmed(result string) {
+	v.t.Confirmation = &Confirmation{Result: result, By: v.by.ID, At: v.now, Person: v.f.text("contact"), Note: v.ev.Text}
+}
+
+func (v *verbs) pass() error {
+	v.checked("passed")
+	return v.cause()
+}
+
+// sendBackForQuality returns the ticket from the quality check.
+func (v *verbs) sendBackForQuality() error {
+	v.checked("returned")
+	v.t.Quality.Returns++
+	return nil
+}
+
+func (v *verbs) checked(result string) {
+	q := Quality{Result: result, By: v.by.ID, At: v.now, Note: v.ev.Text}
+	if v.t.Quality != nil {
+		q.Returns = v.t.Quality.Returns
+	}
+	v.t.Quality = &q
+}
+
+func (v *verbs) report() error {
+	v.t.Report = v.f.text("report")
+	v.stopClock(sla.Report, "report_written")
+	return nil
 }
 
 // cause records cause and responsibility where they were given.
-func (v *verbs) cause() {
+func (v *verbs) cause() error {
 	if c := v.f.text("cause"); c != "" {
 		v.t.Cause = c
 	}
 	if c := v.f.text("responsibility"); c != "" {
 		v.t.Responsibility = c
 	}
+	return nil
 }
 
-func (v *verbs) unwatch() {
-	var rest []string
-	for _, w := range v.t.Watchers {
-		if w != v.by.ID {
-			rest = append(rest, w)
-		}
+func (v *verbs) reopen() error {
+	if !v.t.Closed.IsZero() {
+		v.at.relapsed = v.now // since it was closed it was well
 	}
-	v.t.Watchers = rest
+	v.workAnew()
+	v.to = v.workState(v.to)
+	return nil
+}
+
+func (v *verbs) urge() error {
+	v.t.Urged++
+	v.kept["count"] = strconv.Itoa(v.t.Urged)
+	return nil
+}
+
+func (v *verbs) supervise() error {
+	every, err := time.ParseDuration(v.f.text("every"))
+	if err != nil || every < time.Minute {
+		return v.refuse(ReasonInvalid, "every")
+	}
+	v.t.Supervision = &Supervision{By: v.by.ID, Since: v.now, Every: every, Next: v.now.Add(every)}
+	return nil
+}
+
+func (v *verbs) repeat() error {
+	v.t.Repeats++
+	return nil
+}
+
+func (v *verbs) watch() error {
+	v.t.Watchers = unique(append(v.t.Watchers, v.by.ID))
+	return nil
+}
+
+func (v *verbs) unwatch() error {
+	v.t.Watchers = slices.DeleteFunc(v.t.Watchers, func(w string) bool { return w == v.by.ID })
+	return nil
 }
 
 // edit changes descriptive fields; the timeline keeps what was there.
-func (v *verbs) edit() {
+func (v *verbs) edit() error {
 	t := &v.t
-	defer func() { slices.Sort(t.Edited) }()
 	for name, field := range map[string]*string{"description": &t.Description, "severity": &t.Severity,
 		"contact": &t.Contact, "external_id": &t.ExternalID, "title": &t.Title} {
 		if s := v.f.text(name); s != "" && s != *field {
@@ -303,18 +231,12 @@ func (v *verbs) edit() {
 			t.Edited = unique(append(slices.Clone(t.Edited), name))
 		}
 	}
+	slices.Sort(t.Edited)
+	return nil
 }
 
-// nextRound begins a clock's next round, if it runs.
-func (r *run) nextRound(name sla.Name) {
-	if c, ok := r.tally.Clock(name); ok && c.Running() {
-		r.ledger(sla.Entry{Clock: name, Kind: sla.Stop, Reason: "replied"})
-		r.startClock(name)
-	}
-}
-
-// again forgets what no longer holds when the work begins anew.
-func (r *run) again() {
+// workAnew forgets what no longer holds when the work begins anew.
+func (r *run) workAnew() {
 	r.t.Restored, r.t.Quality = time.Time{}, nil
 	if r.t.Retest != nil {
 		r.t.Retest.Again, r.t.Retest.Waived = time.Time{}, ""

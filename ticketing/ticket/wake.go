@@ -47,19 +47,19 @@ func (r *run) wake() (at time.Time, do func(), ok bool) {
 		return at, nil, false
 	}
 	if t.State == r.wf.Starts.Held {
-		offer(t.HoldUntil, func() { r.move(r.wf.Starts.Direct, Entry{Action: "dispatch", Reason: "hold_over"}) })
+		offer(t.HoldUntil, func() { r.move(r.wf.Starts.Direct, Entry{Action: "dispatch", Reason: "hold_over"}, moments{}) })
 	}
 	if tm := def.Timer; tm != nil {
 		when := time.Time{}
 		if tm.After > 0 {
 			when = t.Since.Add(tm.After)
-		} else if c, found := r.tally.Clock(tm.Clock); found && c.Running() {
+		} else if c, found := r.ledger.Clock(tm.Clock); found && c.Running() {
 			when = c.Due
 		}
 		offer(when, func() { r.timer(*tm) })
 	}
 	if s := t.Suspension; s != nil {
-		offer(s.Until, func() { r.resume(Entry{Action: "resume", Reason: "expected_end"}) })
+		offer(s.Until, r.suspensionOver)
 	}
 	if rt := t.Retest; rt != nil {
 		offer(rt.Again, r.retestAgain)
@@ -67,7 +67,7 @@ func (r *run) wake() (at time.Time, do func(), ok bool) {
 	if s := t.Supervision; s != nil {
 		offer(s.Next, r.supervised)
 	}
-	if when, more := r.tally.Wake(r.p.SLA); more {
+	if when, more := r.ledger.Wake(r.p.SLA); more {
 		offer(when, nil)
 	}
 	return at, do, ok
@@ -85,13 +85,14 @@ func (r *run) timer(tm Timer) {
 		}
 		r.t.Quality = &q
 	}
-	r.move(tm.To, Entry{Action: "timer", Reason: tm.Reason})
+	r.move(tm.To, Entry{Action: "timer", Reason: tm.Reason}, moments{})
 }
 
 // clockSteps writes what the clocks have come to, and tells the ladder. Steps
 // that were passed together are told once, to everyone whom any of them names.
 func (r *run) clockSteps() {
-	fired := r.tally.Advance(r.p.SLA, r.now)
+	fired, refused := r.ledger.Advance(r.p.SLA, r.now)
+	r.refused = append(r.refused, refused...)
 	if len(fired) == 0 {
 		return
 	}
@@ -112,7 +113,7 @@ func (r *run) clockSteps() {
 		}
 	}
 	for _, name := range order {
-		r.ladder(name, steps[name])
+		r.tellLadder(name, steps[name])
 	}
 }
 
