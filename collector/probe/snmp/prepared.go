@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gosnmp/gosnmp"
+
+	"github.com/linewarden/linewarden/collector/probe/ber"
 )
 
 // message is one question on its way: written for each try, read by whoever
@@ -52,21 +54,21 @@ func prepare(c codec, chunk []string) (*prepared, bool) {
 		return nil, false
 	}
 	p := &prepared{codec: c, chunk: chunk, datagram: datagram}
-	message, _, ok := element(datagram, 0x30)
+	message, _, ok := ber.Take(datagram, ber.Sequence)
 	head, pdu, ok2 := headOf(message)
-	body, _, ok3 := element(pdu, byte(gosnmp.GetRequest))
-	id, rest, ok4 := element(body, 0x02)
+	body, _, ok3 := ber.Take(pdu, byte(gosnmp.GetRequest))
+	id, rest, ok4 := ber.Take(body, ber.Integer)
 	if !ok || !ok2 || !ok3 || !ok4 || len(id) != 4 {
 		return nil, false
 	}
 	p.head, p.idAt = head, len(datagram)-len(rest)-4
-	_, rest, _ = element(rest, 0x02)
-	_, rest, _ = element(rest, 0x02)
-	list, _, ok := element(rest, 0x30)
+	_, rest, _ = ber.Take(rest, ber.Integer)
+	_, rest, _ = ber.Take(rest, ber.Integer)
+	list, _, ok := ber.Take(rest, ber.Sequence)
 	for ok && len(list) > 0 {
 		var variable, name []byte
-		if variable, list, ok = element(list, 0x30); ok {
-			name, _, ok = element(variable, byte(gosnmp.ObjectIdentifier))
+		if variable, list, ok = ber.Take(list, ber.Sequence); ok {
+			name, _, ok = ber.Take(variable, byte(gosnmp.ObjectIdentifier))
 			p.names = append(p.names, name)
 		}
 	}
@@ -75,11 +77,11 @@ func prepare(c codec, chunk []string) (*prepared, bool) {
 
 // headOf splits version and community from what follows.
 func headOf(message []byte) (head, rest []byte, ok bool) {
-	_, rest, ok = element(message, 0x02)
+	_, rest, ok = ber.Take(message, ber.Integer)
 	if !ok {
 		return nil, nil, false
 	}
-	_, rest, ok = element(rest, 0x04)
+	_, rest, ok = ber.Take(rest, ber.OctetString)
 	return message[:len(message)-len(rest)], rest, ok
 }
 
@@ -97,35 +99,35 @@ func (p *prepared) decode(datagram []byte, id uint32) (*gosnmp.SnmpPacket, error
 
 // read is decode for the usual answer: ours, without error, every name in its place.
 func (p *prepared) read(datagram []byte, id uint32) (*gosnmp.SnmpPacket, bool) {
-	message, trailing, ok := element(datagram, 0x30)
+	message, trailing, ok := ber.Take(datagram, ber.Sequence)
 	if !ok || len(trailing) > 0 || !bytes.HasPrefix(message, p.head) {
 		return nil, false
 	}
-	body, trailing, ok := element(message[len(p.head):], byte(gosnmp.GetResponse))
+	body, trailing, ok := ber.Take(message[len(p.head):], byte(gosnmp.GetResponse))
 	if !ok || len(trailing) > 0 {
 		return nil, false
 	}
-	got, rest, ok := element(body, 0x02)
+	got, rest, ok := ber.Take(body, ber.Integer)
 	if !ok || len(got) != 4 || binary.BigEndian.Uint32(got) != id {
 		return nil, false
 	}
 	for range 2 { // error status and index
 		var n []byte
-		if n, rest, ok = element(rest, 0x02); !ok || len(n) != 1 || n[0] != 0 {
+		if n, rest, ok = ber.Take(rest, ber.Integer); !ok || len(n) != 1 || n[0] != 0 {
 			return nil, false
 		}
 	}
-	list, trailing, ok := element(rest, 0x30)
+	list, trailing, ok := ber.Take(rest, ber.Sequence)
 	if !ok || len(trailing) > 0 {
 		return nil, false
 	}
 	packet := &gosnmp.SnmpPacket{RequestID: id, PDUType: gosnmp.GetResponse, Variables: make([]gosnmp.SnmpPDU, len(p.chunk))}
 	for i, want := range p.names {
 		var variable []byte
-		if variable, list, ok = element(list, 0x30); !ok {
+		if variable, list, ok = ber.Take(list, ber.Sequence); !ok {
 			return nil, false
 		}
-		name, value, ok := element(variable, byte(gosnmp.ObjectIdentifier))
+		name, value, ok := ber.Take(variable, byte(gosnmp.ObjectIdentifier))
 		if !ok || !bytes.Equal(name, want) || !p.value(&packet.Variables[i], value) {
 			return nil, false
 		}
@@ -140,7 +142,7 @@ func (p *prepared) value(into *gosnmp.SnmpPDU, encoded []byte) bool {
 		return false
 	}
 	into.Type = gosnmp.Asn1BER(encoded[0])
-	content, trailing, ok := element(encoded, encoded[0])
+	content, trailing, ok := ber.Take(encoded, encoded[0])
 	if !ok || len(trailing) > 0 {
 		return false
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/gosnmp/gosnmp"
+
+	"github.com/linewarden/linewarden/collector/probe/ber"
 )
 
 // Versions of SNMP that a credential may ask for.
@@ -118,26 +120,26 @@ func (c *communityCodec) decode(datagram []byte) (*gosnmp.SnmpPacket, error) {
 // peekID reads the request id (v3: the message id) without decoding the rest,
 // so that strays cost next to nothing.
 func peekID(datagram []byte) (id uint32, ok bool) {
-	message, _, ok := element(datagram, 0x30)
+	message, _, ok := ber.Take(datagram, ber.Sequence)
 	if !ok {
 		return 0, false
 	}
-	version, rest, ok := element(message, 0x02)
+	version, rest, ok := ber.Take(message, ber.Integer)
 	if !ok || len(version) != 1 {
 		return 0, false
 	}
 	if version[0] == byte(gosnmp.Version3) {
-		header, _, ok := element(rest, 0x30)
+		header, _, ok := ber.Take(rest, ber.Sequence)
 		if !ok {
 			return 0, false
 		}
 		return integer(header)
 	}
-	_, rest, ok = element(rest, 0x04)
+	_, rest, ok = ber.Take(rest, ber.OctetString)
 	if !ok {
 		return 0, false
 	}
-	pdu, _, ok := element(rest, byte(gosnmp.GetResponse))
+	pdu, _, ok := ber.Take(rest, byte(gosnmp.GetResponse))
 	if !ok {
 		return 0, false
 	}
@@ -145,7 +147,7 @@ func peekID(datagram []byte) (id uint32, ok bool) {
 }
 
 func integer(b []byte) (uint32, bool) {
-	content, _, ok := element(b, 0x02)
+	content, _, ok := ber.Take(b, ber.Integer)
 	if !ok || len(content) == 0 || len(content) > 5 {
 		return 0, false
 	}
@@ -154,27 +156,4 @@ func integer(b []byte) (uint32, bool) {
 		n = n<<8 | uint64(octet)
 	}
 	return uint32(n), true
-}
-
-// element takes one BER element with this tag off the front.
-func element(b []byte, tag byte) (content, rest []byte, ok bool) {
-	if len(b) < 2 || b[0] != tag {
-		return nil, nil, false
-	}
-	length, at := int(b[1]), 2
-	if b[1]&0x80 != 0 {
-		octets := int(b[1] & 0x7f)
-		if octets == 0 || octets > 3 || len(b) < 2+octets {
-			return nil, nil, false
-		}
-		length = 0
-		for _, octet := range b[2 : 2+octets] {
-			length = length<<8 | int(octet)
-		}
-		at += octets
-	}
-	if len(b)-at < length {
-		return nil, nil, false
-	}
-	return b[at : at+length], b[at+length:], true
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/gosnmp/gosnmp"
+
+	"github.com/linewarden/linewarden/collector/probe/ber"
 )
 
 // Objects that say what a notification is and who sent it.
@@ -119,44 +121,23 @@ func address(s string) netip.Addr {
 	return a.Unmap()
 }
 
-// pdu finds the version and where the PDU begins.
+// pdu finds the version and where the PDU begins; of a version that is not read
+// here, only the version.
 func pdu(datagram []byte) (version byte, at int, ok bool) {
-	_, from, to, ok := element(datagram, 0)
-	if !ok || datagram[0] != 0x30 || to != len(datagram) {
+	message, trailing, ok := ber.Take(datagram, ber.Sequence)
+	if !ok || len(trailing) > 0 {
 		return 0, 0, false
 	}
-	tag, content, next, ok := element(datagram, from)
-	if !ok || tag != 0x02 || next-content != 1 {
+	number, rest, ok := ber.Take(message, ber.Integer)
+	if !ok || len(number) != 1 {
 		return 0, 0, false
 	}
-	version = datagram[content]
-	tag, _, next, ok = element(datagram, next)
-	if version != byte(gosnmp.Version3) && (!ok || tag != 0x04) || next >= len(datagram) {
+	if number[0] == byte(gosnmp.Version3) {
+		return number[0], 0, true
+	}
+	_, rest, ok = ber.Take(rest, ber.OctetString) // the community
+	if !ok || len(rest) == 0 {
 		return 0, 0, false
 	}
-	return version, next, true
-}
-
-// element reads the head of the BER element at a place.
-func element(b []byte, at int) (tag byte, content, next int, ok bool) {
-	if at+2 > len(b) {
-		return 0, 0, 0, false
-	}
-	tag, length := b[at], int(b[at+1])
-	content = at + 2
-	if length&0x80 != 0 {
-		octets := length & 0x7f
-		if octets == 0 || octets > 3 || content+octets > len(b) {
-			return 0, 0, 0, false
-		}
-		length = 0
-		for _, octet := range b[content : content+octets] {
-			length = length<<8 | int(octet)
-		}
-		content += octets
-	}
-	if content+length > len(b) {
-		return 0, 0, 0, false
-	}
-	return tag, content, content + length, true
+	return number[0], len(datagram) - len(rest), true
 }
