@@ -19,7 +19,6 @@ type contextKey int
 
 const (
 	personKey contextKey = iota
-	viaTokenKey
 	closingKey
 	stillKey
 )
@@ -28,12 +27,6 @@ const (
 func PersonOf(ctx context.Context) (people.Person, bool) {
 	p, ok := ctx.Value(personKey).(people.Person)
 	return p, ok
-}
-
-// ViaToken tells whether a token was shown, rather than a session.
-func ViaToken(ctx context.Context) bool {
-	via, _ := ctx.Value(viaTokenKey).(bool)
-	return via
 }
 
 // WithPerson puts a person into the context, as the server does.
@@ -77,7 +70,7 @@ func (s *Server) person(next http.Handler) http.Handler {
 				s.sessions.ErrorFunc(w, r, err)
 				return
 			}
-			ctx = context.WithValue(WithPerson(ctx, user.Person), viaTokenKey, true)
+			ctx = WithPerson(ctx, user.Person)
 			ctx = s.withStill(ctx, func(ctx context.Context) (store.User, error) { return s.userOfToken(ctx, strings.TrimSpace(bearer)) })
 		} else if id, mark := s.sessionUser(r); id != "" {
 			user, err := s.userOfSession(ctx, id, mark)

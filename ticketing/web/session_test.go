@@ -44,7 +44,7 @@ func TestANewPasswordEndsTheSessionsOfTheOld(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.change("wu", func(u *store.User) { u.PasswordHash = hash })
-	s.expect("with a new password", "/who", 200, " false false")
+	s.expect("with a new password", "/who", 200, " false")
 	if got := s.signIn("wu", "another "+password); got != 200 {
 		t.Errorf("sign in with the new password: %d", got)
 	}
@@ -84,9 +84,9 @@ func TestASessionThatEndedDoesNotComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.client = s.visitor()
-	s.expect("the session that ended", "/who", 200, " false false", "Cookie", cookie)
+	s.expect("the session that ended", "/who", 200, " false", "Cookie", cookie)
 	s.skew.Add(int64(time.Hour))
-	s.expect("an hour later", "/who", 200, " false false", "Cookie", cookie)
+	s.expect("an hour later", "/who", 200, " false", "Cookie", cookie)
 }
 
 // A stream outlives the moment at which its reader was let in.
