@@ -12,20 +12,23 @@ import (
 	"github.com/linewarden/linewarden/cmd/linewarden/check"
 	"github.com/linewarden/linewarden/cmd/linewarden/ping"
 	"github.com/linewarden/linewarden/cmd/linewarden/poll"
+	"github.com/linewarden/linewarden/cmd/linewarden/records"
 	"github.com/linewarden/linewarden/cmd/linewarden/replay"
 	"github.com/linewarden/linewarden/cmd/linewarden/user"
 )
 
 // cli is every sub-command.
 type cli struct {
-	Serve   serveCmd   `cmd:"" help:"Run the daemon: watch the lines, locate faults, keep tickets."`
-	Check   check.Cmd  `cmd:"" help:"Check a configuration or an inventory, and say what is wrong with it."`
-	Replay  replay.Cmd `cmd:"" help:"Run recorded symptoms through the engine and print its verdicts."`
-	Ping    ping.Cmd   `cmd:"" help:"Ping many targets with the production engine."`
-	Poll    poll.Cmd   `cmd:"" help:"Poll devices by SNMP with the production engine."`
-	User    user.Cmd   `cmd:"" help:"People, their passwords and tokens."`
-	Health  healthCmd  `cmd:"" help:"Ask a running daemon whether it is ready."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve   serveCmd       `cmd:"" help:"Run the daemon: watch the lines, locate faults, keep tickets."`
+	Check   check.Cmd      `cmd:"" help:"Check a configuration or an inventory, and say what is wrong with it."`
+	Replay  replay.Cmd     `cmd:"" help:"Run recorded symptoms through the engine and print its verdicts."`
+	Ping    ping.Cmd       `cmd:"" help:"Ping many targets with the production engine."`
+	Poll    poll.Cmd       `cmd:"" help:"Poll devices by SNMP with the production engine."`
+	User    user.Cmd       `cmd:"" help:"People, their passwords and tokens."`
+	Audit   records.Audit  `cmd:"" help:"Who signed in and who changed what, newest first."`
+	Outbox  records.Outbox `cmd:"" help:"Notices and re-tests that could not be delivered."`
+	Health  healthCmd      `cmd:"" help:"Ask a running daemon whether it is ready."`
+	Version versionCmd     `cmd:"" help:"Print the version."`
 }
 
 type versionCmd struct{}
@@ -61,7 +64,7 @@ func dispatch(ctx context.Context, args []string, stdin io.Reader, stdout, stder
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.BindTo(stdin, (*io.Reader)(nil)),
 		kong.BindTo(stdout, (*io.Writer)(nil)),
-		kong.Bind(user.Open(openStore), user.Groups(groupsOf)),
+		kong.Bind(user.Open(openStore), user.Groups(groupsOf), records.Open(openStore)),
 		kong.Bind(replay.Notes{Writer: stderr}),
 	)
 	if err != nil {

@@ -194,12 +194,12 @@ type Claim struct {
 // PendingEffect is an effect and its fate so far.
 type PendingEffect struct {
 	ticket.Effect
-	Attempts     int
-	ClaimedBy    string
-	ClaimedUntil time.Time
-	Problem      string // of the last attempt
-	Done         time.Time
-	Dead         time.Time
+	Attempts     int       `json:"attempts"`
+	ClaimedBy    string    `json:"claimed_by,omitempty"`
+	ClaimedUntil time.Time `json:"claimed_until,omitzero"`
+	Problem      string    `json:"problem,omitempty"` // of the last attempt
+	Done         time.Time `json:"done,omitzero"`
+	Dead         time.Time `json:"dead,omitzero"`
 }
 
 // Outages is the SLA ledger of the lines.
@@ -273,8 +273,9 @@ type Audit struct {
 	Fields  map[string]string `json:"fields,omitempty"`
 }
 
-// Docs keeps small documents by kind and id: policies by revision
-// ("policy"), verdicts in their newest version ("verdict"), hub subscriptions ("hub"), maintenance windows ("maintenance") ...
+// Docs keeps small documents by kind and id. The kinds that exist: "policy", by
+// revision; "fault", the newest version of each verdict that is open or cleared
+// within the hour; "verdict:" and its id, each version of that verdict.
 type Docs interface {
 	Doc(ctx context.Context, kind, id string) (Doc, error)
 	DocsOf(ctx context.Context, kind string) ([]Doc, error)
