@@ -20,7 +20,7 @@ type Config struct {
 // DefaultConfig gives the times of infer.Defaults.
 func DefaultConfig() Config {
 	o := infer.Defaults()
-	return Config{Quiet: o.Quiet, MaxWait: o.Patience, MultiLine: o.Many, SingleLine: o.One, Degraded: o.Weak, Epoch: 1}
+	return Config{Quiet: o.Quiet, MaxWait: o.MaxWait, MultiLine: o.MultiLine, SingleLine: o.SingleLine, Degraded: o.Degraded, Epoch: 1}
 }
 
 // Validate names what is wrong.
@@ -38,6 +38,7 @@ func (c Config) Validate() error {
 
 func (c Config) options() infer.Options {
 	o := infer.Defaults()
-	o.Quiet, o.Patience, o.Many, o.One, o.Weak, o.Epoch = c.Quiet, c.MaxWait, c.MultiLine, c.SingleLine, c.Degraded, c.Epoch
+	o.Quiet, o.MaxWait, o.Epoch = c.Quiet, c.MaxWait, c.Epoch
+	o.MultiLine, o.SingleLine, o.Degraded = c.MultiLine, c.SingleLine, c.Degraded
 	return o
 }

@@ -1,66 +1,43 @@
 package infer
 
 import (
-	"slices"
 	"time"
 
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/symptom"
-	"github.com/linewarden/linewarden/correlator/evidence"
+	"github.com/linewarden/linewarden/correlator/infer/life"
+	"github.com/linewarden/linewarden/correlator/infer/model"
+	"github.com/linewarden/linewarden/correlator/infer/search"
+	"github.com/linewarden/linewarden/correlator/infer/state"
+	"github.com/linewarden/linewarden/correlator/infer/weight"
 	"github.com/linewarden/linewarden/correlator/verdict"
 )
 
-// Options are the engine's times. The zero value is not usable; see Defaults.
-type Options struct {
-	Quiet    time.Duration // a search waits until nothing has changed for so long,
-	Patience time.Duration // or until so long after the first change
-	Many     time.Duration // hold of a hard fault of several lines whose place is not yet sure
-	One      time.Duration // hold of a single line's: one confirming probe
-	Spare    time.Duration // hold of a link that is dark at one end and takes nobody out of service, and of what may be one with another fault
-	Weak     time.Duration // hold of a degradation
-	Eyes     time.Duration // hold of a station that seems cut off, while the box at which it stands may yet answer
-	Revise   time.Duration // a change of root or domain stands so long before it is said
-	Lines    time.Duration // changes of the lines alone are said at most so often
-	Thaw     time.Duration // what is left of a recovering fault is judged anew so long after its last recovery
-	Clear    time.Duration // recovery stands so long before it is said
-	Again    time.Duration // a root that fails again so long after its recovery is the same fault: it flaps
-	Silent   time.Duration // a collector that says nothing for so long (or three intervals) is a fault
-	Epoch    uint64        // stamped on verdicts
-}
+// Options are the engine's times.
+type Options = life.Options
 
-// Defaults are the times of the design: 1 s for hard faults of several lines,
-// a confirming probe for one line, three minutes for degradations. Where nobody
-// is out of service there is time to learn whether the port at the other end of
-// a dark link was shut on purpose.
-func Defaults() Options {
-	return Options{Quiet: 50 * time.Millisecond, Patience: 200 * time.Millisecond, Many: time.Second, One: 3 * time.Second, Spare: 5 * time.Second,
-		Weak: 3 * time.Minute, Eyes: 10 * time.Second, Again: 5 * time.Minute, Revise: 2 * time.Second, Lines: time.Second, Thaw: 2 * time.Minute, Clear: 5 * time.Second, Silent: time.Minute}
-}
+// Defaults are the times of the design.
+func Defaults() Options { return life.Defaults() }
+
+// Window is planned work.
+type Window = state.Window
+
+// ParseWindow reads one window and refuses unknown fields.
+func ParseWindow(b []byte) (Window, error) { return state.ParseWindow(b) }
 
 // Engine turns symptoms into verdicts. It is a value without a clock: Apply
 // takes in what was observed, Deadline says when Advance should next be
 // called, Advance gives the verdicts that are then due. The same calls give
 // the same verdicts. It is not safe for concurrent use.
 type Engine struct {
-	opt     Options
-	m       *model
-	s       *state
-	work    *work
-	windows []Window
-
-	faults  []*fault
-	ended   []*fault // not long ago
-	faultOf []*fault // point -> fault that explains it
-	nextID  uint64
-
-	dirty   []int32 // points that changed since the last search
-	isDirty []bool
-	stirred map[*fault]bool
-	first   int64 // of the changes not yet searched; 0
-	last    int64
-	swept   [][2]int64 // intervals over which silence became health
-	whole   bool       // search everything again
-	stats   Stats
+	opt      Options
+	m        *model.Model
+	s        *state.State
+	changes  *state.Changes
+	searcher *search.Searcher
+	book     *life.Book
+	windows  []Window
+	searches int
 }
 
 // Stats counts what the engine did and holds.
@@ -71,36 +48,29 @@ type Stats struct {
 }
 
 // New compiles an inventory.
-func New(inv *inventory.Inventory, opt Options) *Engine {
-	return newEngine(compile(inv), opt)
-}
+func New(inv *inventory.Inventory, opt Options) *Engine { return newEngine(model.Compile(inv), opt) }
 
-func newEngine(m *model, opt Options) *Engine {
-	return &Engine{opt: opt, m: m, s: newState(m), work: newWork(m), faultOf: make([]*fault, len(m.points)),
-		isDirty: make([]bool, len(m.points)), stirred: map[*fault]bool{}}
+func newEngine(m *model.Model, opt Options) *Engine {
+	_, points, _ := m.Size()
+	s, changes := state.New(m), state.NewChanges(points)
+	return &Engine{opt: opt, m: m, s: s, changes: changes, searcher: search.New(m, s),
+		book: life.NewBook(m, s, changes, opt)}
 }
 
 // Stats tells what the engine holds.
 func (e *Engine) Stats() Stats {
-	st := e.stats
-	st.Components, st.Points, st.Entries = e.m.size()
-	st.Raised, st.Unknown = len(e.s.raised), e.s.unknown
-	st.Open = 0
-	for _, f := range e.faults {
-		if f.said != nil && f.said.State == verdict.Open {
-			st.Open++
-		}
-	}
+	st := Stats{Raised: len(e.s.Raised()), Open: e.book.Open(), Searches: e.searches, Unknown: e.s.Unknown()}
+	st.Components, st.Points, st.Entries = e.m.Size()
 	return st
 }
 
 // Knows tells whether the inventory has a subject, so that what is said of it
 // counts.
 func (e *Engine) Knows(s symptom.Subject) bool {
-	if _, ok := e.m.pointOf(0, s, ""); ok {
+	if _, ok := e.m.PointOf(0, s, ""); ok {
 		return true
 	}
-	_, ok := e.m.workedOn(s)
+	_, ok := e.m.WorkedOn(s)
 	return ok
 }
 
@@ -109,215 +79,124 @@ func (e *Engine) Apply(now time.Time, r symptom.Report) {
 	t := now.UnixNano()
 	switch {
 	case r.Symptom != nil:
-		if p, changed := e.s.tell(r.Symptom); changed {
-			e.touch(p, t)
+		if p, changed := e.s.Tell(r.Symptom); changed {
+			e.book.Touch(p, t)
 		}
 	case r.Gone != nil:
-		if p, changed := e.s.gone(*r.Gone, t); changed {
-			e.touch(p, t)
+		if p, changed := e.s.Gone(*r.Gone, t); changed {
+			e.book.Touch(p, t)
 		}
 	case r.Coverage != nil:
-		e.s.cover(r.Coverage)
+		e.s.Cover(r.Coverage)
 	case r.Heartbeat != nil:
 		e.beat(t, r.Heartbeat)
 	}
 }
 
 func (e *Engine) beat(t int64, h *symptom.Heartbeat) {
-	ping, port := slices.Clone(e.s.pingAsOf), slices.Clone(e.s.portAsOf)
-	if !e.s.beat(h) {
+	changed, swept := e.s.Beat(h)
+	if !changed {
 		return
 	}
-	for i := range ping {
-		for _, w := range [][2]int64{{ping[i], e.s.pingAsOf[i]}, {port[i], e.s.portAsOf[i]}} {
-			if w[0] != w[1] {
-				e.swept = append(e.swept, w)
-			}
-		}
+	e.changes.Swept(swept)
+	e.book.StirStations()
+	for _, p := range e.s.Settle() {
+		e.book.Touch(p, t)
 	}
-	for _, f := range e.faults {
-		if f.claim != nil && len(f.claim.roots) == 1 && e.m.comps[f.claim.roots[0]].kind == symptom.StationSubject {
-			e.stirred[f] = true
-		}
-	}
-	for _, p := range e.s.settle() {
-		e.touch(p, t)
-	}
-	e.stir(t)
+	e.changes.Stir(t)
 }
 
-func (e *Engine) touch(p int32, t int64) {
-	e.mark(p)
-	if f := e.faultOf[p]; f != nil {
-		e.stirred[f] = true
-	}
-	e.stir(t)
-}
-
-func (e *Engine) mark(p int32) {
-	if !e.isDirty[p] {
-		e.isDirty[p] = true
-		e.dirty = append(e.dirty, p)
-	}
-}
-
-func (e *Engine) stir(t int64) {
-	if e.first == 0 {
-		e.first = t
-	}
-	e.last = max(e.last, t)
+// SetWindows replaces the planned work.
+func (e *Engine) SetWindows(now time.Time, all []Window) {
+	e.windows = all
+	e.book.SetPlan(state.NewPlan(e.m, all))
+	e.changes.Whole()
+	e.changes.Stir(now.UnixNano())
 }
 
 // Deadline is when Advance has something to do, if it has.
 func (e *Engine) Deadline() (time.Time, bool) {
-	at := int64(0)
-	soonest := func(t int64) {
-		if t > 0 && (at == 0 || t < at) {
-			at = t
-		}
+	at := e.book.Deadline()
+	if due := e.searchDue(); due > 0 && (at == 0 || due < at) {
+		at = due
 	}
-	if e.first != 0 {
-		soonest(min(e.last+int64(e.opt.Quiet), e.first+int64(e.opt.Patience)))
-	}
-	for _, f := range e.faults {
-		soonest(e.due(f))
-	}
-	soonest(e.windowEdge())
-	soonest(e.silentAt())
-	soonest(e.thawEdge())
 	if at == 0 {
 		return time.Time{}, false
 	}
 	return time.Unix(0, at).UTC(), true
 }
 
+func (e *Engine) searchDue() int64 { return e.changes.Due(int64(e.opt.Quiet), int64(e.opt.MaxWait)) }
+
 // Advance lets time pass up to now and gives the verdicts that fall due, each
 // a new version, in a fixed order.
 func (e *Engine) Advance(now time.Time) []verdict.Verdict {
 	t := now.UnixNano()
-	e.passWindows(t)
-	e.watchCollectors(t)
-	e.thaw(t)
-	if e.first != 0 && (t >= e.last+int64(e.opt.Quiet) || t >= e.first+int64(e.opt.Patience)) {
+	anew := e.book.EndWork(t)
+	e.book.WatchCollectors(t)
+	anew = e.book.EndRecoveries(t) || anew
+	if due := e.searchDue(); anew || due > 0 && due <= t {
 		e.search(t)
 	}
-	return e.publish(t)
+	return e.book.Publish(t)
 }
 
 // search splits what is raised into regions, searches those that changed, and
 // matches what they say with the faults that are known.
 func (e *Engine) search(t int64) {
-	e.stats.Searches++
-	e.s.prune()
-	e.recover(t)
-	var claims []*claim
+	e.searches++
+	e.s.Prune()
+	e.book.Recover(t)
+	claims := e.searcher.CutOff()
 	var touched []int32
-	claims = append(claims, e.cutOff()...)
 	for _, soft := range []bool{false, true} {
-		for _, pts := range e.regions(soft) {
-			if !e.changed(pts) {
+		for _, pts := range e.searcher.Regions(soft, e.book.Recovers) {
+			if !e.book.Stale(pts) {
 				continue
 			}
 			touched = append(touched, pts...)
-			r := newRegion(e.m, e.s, e.work, pts, soft, e.bonuses(pts, soft, t))
-			r.run()
-			claims = append(claims, r.claims()...)
-			r.done()
+			claims = append(claims, e.searcher.Search(pts, soft, e.bonuses(pts, soft, t))...)
 		}
 	}
-	e.match(t, claims, touched)
-	for _, p := range e.dirty {
-		e.isDirty[p] = false
-	}
-	e.dirty = e.dirty[:0]
-	clear(e.stirred)
-	e.first, e.last, e.swept, e.whole = 0, 0, nil, false
+	e.book.Match(t, claims, touched)
+	e.changes.Reset()
 }
 
-// cutOff claims the stations that say themselves that they are cut off, while
-// nothing they see is dark yet.
-func (e *Engine) cutOff() []*claim {
-	var out []*claim
-	for st, c := range e.m.stations {
-		began := e.s.isolated[st]
-		if began == 0 || e.sees(int32(st)) {
-			continue
-		}
-		out = append(out, &claim{roots: []int32{c}, classes: [][]member{{{comp: c, p: 1}}}, began: began, certain: true,
-			domains: []verdict.DomainShare{{Domain: verdict.Monitoring, P: 1}}})
-	}
-	return out
-}
-
-// sees tells whether something a station sees is dark.
-func (e *Engine) sees(st int32) bool {
-	for _, p := range e.s.raised {
-		if pt := &e.m.points[p]; pt.ping && pt.station == st && e.s.mask[p]&evidence.Hard != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// changed tells whether a region must be searched again.
-func (e *Engine) changed(pts []int32) bool {
-	if e.whole {
-		return true
-	}
-	for _, p := range pts {
-		if e.isDirty[p] {
-			return true
-		}
-		if f := e.faultOf[p]; f == nil || e.stirred[f] {
-			return true
-		}
-		for _, w := range e.swept {
-			if e.s.since[p] > w[0] && e.s.since[p] <= w[1] || w[1] < w[0] {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// bonuses are what speaks for components apart from prior and evidence: that a
-// published verdict names them, that work is planned on them, that a station
-// says itself that it is cut off, or that nearly everything it sees is dark.
+// bonuses are what speaks for components apart from prior and evidence: what the
+// book knows, and that a station says itself that it is cut off, or that nearly
+// everything it sees is dark.
 func (e *Engine) bonuses(pts []int32, soft bool, t int64) map[int32]float32 {
-	out := map[int32]float32{}
-	for _, p := range pts {
-		if f := e.faultOf[p]; f != nil && f.said != nil && f.claim != nil && f.claim.soft == soft {
-			for _, c := range f.claim.roots {
-				out[c] = incumbent
-			}
-		}
-	}
-	for c := range e.worked(t) {
-		out[c] += plannedBonus
-	}
+	out := e.book.Bonuses(pts, soft, t)
 	if soft {
 		return out
 	}
-	for st, c := range e.m.stations {
-		if e.s.isolated[st] != 0 {
-			out[c] += 2 * sureBonus
-		} else if e.nearlyAll(int32(st), pts) {
-			out[c] += 8
+	for st := range e.m.Stations() {
+		if e.s.Isolated(st) != 0 {
+			out[e.m.StationComp(st)] += weight.CutOff
+		} else if e.searcher.NearlyAll(st, pts) {
+			out[e.m.StationComp(st)] += weight.NearlyAll
 		}
 	}
 	return out
 }
 
-// nearlyAll tells whether at least nine in ten of what a station could see is
-// dark, and enough of it to say so.
-func (e *Engine) nearlyAll(st int32, pts []int32) bool {
-	c := e.m.stations[st]
-	n := e.m.pings[c*e.m.stationN+st] - e.s.blinds[c*e.m.stationN+st]
-	k := int32(0)
-	for _, p := range pts {
-		if pt := &e.m.points[p]; pt.ping && pt.station == st && e.s.mask[p]&evidence.Hard != 0 {
-			k++
-		}
-	}
-	return k >= 4 && 10*k >= 9*n
+// Adopt takes over an open verdict that an engine before this one published.
+// The same fault goes on under its id. What the verdict rested on and what is
+// not told again is unknown, not well: it clears only when everything has been
+// swept afresh. Call it before the present symptoms are applied, or after; both
+// come to the same.
+func (e *Engine) Adopt(now time.Time, v verdict.Verdict) { e.book.Adopt(now.UnixNano(), v) }
+
+// Recompile gives an engine for a new inventory that knows what this one
+// knows: the symptoms in force, the sweeps, and the open verdicts, whose ids go on.
+func (e *Engine) Recompile(now time.Time, inv *inventory.Inventory) *Engine {
+	n := New(inv, e.opt)
+	n.s.Carry(e.s)
+	n.book.Carry(now.UnixNano(), e.book)
+	n.SetWindows(now, e.windows)
+	return n
 }
+
+// Fresh gives an engine for the same inventory that has heard nothing. The
+// compiled model is shared: it never changes.
+func (e *Engine) Fresh() *Engine { return newEngine(e.m, e.opt) }
