@@ -64,8 +64,8 @@ store: ## the store's conformance suite on SQLite and on a throwaway PostgreSQL
 	$(GOTEST) -count=1 ./ticketing/store/...
 
 .PHONY: e2e
-e2e: ## stories in the simulated network, and against real software in network namespaces
-	$(GOTEST) -stories -slowest 20 -count=1 -timeout 30m -p 1 $(E2E)
+e2e: build ## stories in the simulated network, and against real software in network namespaces
+	LINEWARDEN_BIN=$(abspath $(BIN)) $(GOTEST) -stories -slowest 20 -count=1 -timeout 30m -p 2 $(E2E)
 
 .PHONY: browser
 browser: ## a ticket worked from open to archive in a real Chromium
@@ -76,8 +76,8 @@ fuzz: ## every fuzz target for FUZZTIME (10s)
 	@.ci/fuzz $${FUZZTIME:-10s}
 
 .PHONY: drill
-drill: ## a hundred cuts, and the time from each to its routed ticket
-	$(GOTEST) -stories -count=1 -timeout 60m -run Drill ./cmd/linewarden/e2e -args -cuts 100
+drill: build ## a hundred cuts, and the time from each to its routed ticket
+	LINEWARDEN_BIN=$(abspath $(BIN)) $(GOTEST) -stories -count=1 -timeout 60m -run Drill ./cmd/linewarden/e2e -args -cuts 100 -limit 15s
 
 .PHONY: bench-ping bench-snmp bench-infer bench-metrics bench-collector bench-ticketing bench-lab
 bench-ping: ## CPU a ping: the engine, a bare batch loop and fping, in one run

@@ -8,15 +8,15 @@ import (
 )
 
 // portOf is the port at a link's A end, as the lab's inventory has it.
-func portOf(n *noc, link string) string {
-	n.t.Helper()
+func portOf(n *scene, link string) string {
+	n.T.Helper()
 	inv, err := inventory.Load(os.DirFS(filepath.Join(n.dir, "inventory")))
 	if err != nil {
-		n.t.Fatal(err)
+		n.T.Fatal(err)
 	}
 	l, ok := inv.Link(link)
 	if !ok {
-		n.t.Fatalf("the inventory has no link %s", link)
+		n.T.Fatalf("the inventory has no link %s", link)
 	}
 	return "port/" + l.A.String()
 }

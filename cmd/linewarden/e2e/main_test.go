@@ -5,36 +5,17 @@ package e2e
 import (
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
+
+	"github.com/linewarden/linewarden/cmd/linewarden/e2e/kit"
+	"github.com/linewarden/linewarden/deploy/lab"
 )
 
-// The programs under test.
-var linewarden, linelab string
-
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
-	if os.Getuid() != 0 && os.Getenv("CI") == "" && !namespaces() {
+func TestMain(m *testing.M) {
+	lab.Reexec()
+	if !kit.Namespaces() {
 		fmt.Fprintln(os.Stderr, "SKIPPED, ALL OF IT: the stories need root or user namespaces; run them as root")
-		return 0
+		os.Exit(0)
 	}
-	dir, err := os.MkdirTemp("", "linewarden-e2e-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	build := exec.Command("go", "build", "-o", dir+string(os.PathSeparator), "../", "../../linelab")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "build the programs:", err)
-		return 1
-	}
-	linewarden, linelab = filepath.Join(dir, "linewarden"), filepath.Join(dir, "linelab")
-	return m.Run()
+	os.Exit(kit.Main(m, "linewarden", "nats-server"))
 }
-
-// namespaces tells whether an unprivileged user may have a network of his own.
-func namespaces() bool { return exec.Command("unshare", "-rn", "true").Run() == nil }

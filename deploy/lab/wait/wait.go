@@ -26,13 +26,13 @@ var errFalse = errors.New("it is still false")
 // if that takes too long. check runs on the test's own goroutine.
 func Until(t testing.TB, what string, check func() error) {
 	t.Helper()
-	within(t, Long, what, check)
+	Within(t, Long, what, check)
 }
 
 // For waits until a condition holds.
 func For(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	within(t, Long, what, func() error {
+	Within(t, Long, what, func() error {
 		if holds() {
 			return nil
 		}
@@ -40,7 +40,9 @@ func For(t testing.TB, what string, holds func() bool) {
 	})
 }
 
-func within(t testing.TB, patience time.Duration, what string, check func() error) {
+// Within is Until with a deadline that says something: that what is waited for
+// does not take as long as some other way to it would.
+func Within(t testing.TB, patience time.Duration, what string, check func() error) {
 	t.Helper()
 	tick := time.NewTicker(between)
 	defer tick.Stop()

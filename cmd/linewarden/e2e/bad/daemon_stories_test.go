@@ -9,7 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
+
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 // PostgreSQL is not there: the daemon says where it looked, as whom and for
@@ -96,20 +97,20 @@ func TestBadCredential(t *testing.T) {
 `, port))
 	stop := s.agent(port, "other")
 	d := s.Serve()
-	const agentUp = `linewarden_device_agent_up{device="CR-1"`
+	const agentUp, core = "linewarden_device_agent_up", `device="CR-1"`
 	d.ExpectLog("agent is silent", "CR-1", fmt.Sprintf("127.0.1.1:%d", port))
-	d.ExpectMetric(agentUp, 0)
+	d.ExpectMetric(0, agentUp, core)
 	d.ExpectSymptoms() // it has never answered: a finding in the inventory, no fault
 	d.ExpectNobodyCalled()
 
 	stop()
 	stop = s.agent(port, "right")
-	d.ExpectMetric(agentUp, 1)
+	d.ExpectMetric(1, agentUp, core)
 
 	stop()
 	stop = s.agent(port, "other")
 	d.ExpectSymptoms("agent_silent device/CR-1")
-	d.ExpectMetric(agentUp, 0)
+	d.ExpectMetric(0, agentUp, core)
 	d.ExpectNobodyCalled()
 
 	stop()
@@ -180,7 +181,7 @@ func TestBadReloadKeepsTheOldState(t *testing.T) {
 			t.Errorf("after a bad %s: lines %q, want %q", bad.file, now, before)
 		}
 		d.ExpectWarning(bad.say[0], bad.say[1])
-		d.ExpectMetric("linewarden_config_last_reload_successful", 0)
+		d.ExpectMetric(0, "linewarden_config_last_reload_successful")
 		s.Write(bad.file, good[bad.file])
 	}
 	s.Write("rules/intake.yaml", "hold: {AAA: soon}\n")
@@ -198,16 +199,16 @@ func TestBadReloadKeepsTheOldState(t *testing.T) {
 	s.Replace("inventory/devices.csv", "127.0.1.3,", "127.0.1.3,access")
 	s.Append("secrets.yaml", "  access: {version: 2c, community: another}\n")
 	d.hangUp()
-	d.ExpectMetric(`linewarden_line_up{line="LN-3"`, 1)
-	d.ExpectMetric("linewarden_config_last_reload_successful", 1)
+	d.ExpectMetric(1, "linewarden_line_up", `line="LN-3"`)
+	d.ExpectMetric(1, "linewarden_config_last_reload_successful")
 	d.ExpectWarning()
-	d.ExpectMetric(`linewarden_device_agent_up{device="CPE-2"`, 0) // it is asked, and nobody answers there
+	d.ExpectMetric(0, "linewarden_device_agent_up", `device="CPE-2"`) // it is asked, and nobody answers there
 	d.ExpectNobodyCalled()
 
 	// A line that is gone is no longer watched.
 	s.Write("inventory/lines.csv", good["inventory/lines.csv"])
 	d.hangUp()
-	eventually(t, 20*time.Second, func() error {
+	d.Await("LN-3 is no longer shown", func() error {
 		if strings.Contains(d.lines(), "LN-3") {
 			return fmt.Errorf("LN-3 is still shown")
 		}
@@ -220,8 +221,8 @@ func TestBadReloadKeepsTheOldState(t *testing.T) {
 // any, of nothing.
 func (d *daemon) ExpectWarning(words ...string) {
 	d.t.Helper()
-	eventually(d.t, 10*time.Second, func() error {
-		body, err := d.get("/readyz")
+	d.Await(fmt.Sprintf("the health warns with %q", words), func() error {
+		body, err := d.Get("/readyz")
 		if err != nil {
 			return err
 		}
@@ -239,19 +240,17 @@ func (d *daemon) ExpectWarning(words ...string) {
 
 func (d *daemon) hangUp() {
 	d.t.Helper()
-	d.must(d.process.Process.Signal(syscall.SIGHUP))
+	d.Signal(syscall.SIGHUP)
 }
 
 // lines are the lines that are shown.
 func (d *daemon) lines() string {
 	d.t.Helper()
-	body, err := d.get("/metrics")
+	samples, err := d.Metrics("linewarden_line_info")
 	d.must(err)
 	var all []string
-	for _, line := range strings.Split(string(body), "\n") {
-		if strings.HasPrefix(line, "linewarden_line_info{") {
-			all = append(all, line)
-		}
+	for _, s := range samples {
+		all = append(all, s.Labels)
 	}
 	return strings.Join(all, "\n")
 }
@@ -260,12 +259,8 @@ func (d *daemon) lines() string {
 func TestBadSecondDaemon(t *testing.T) {
 	s := newSite(t)
 	d := s.Serve()
-	begun := time.Now()
 	said, code := s.Run("serve")
 	refused(t, said, code, filepath.Join(s.dir, "data"))
-	if time.Since(begun) > 20*time.Second {
-		t.Error("it took its time to say so")
-	}
 	d.ExpectNobodyCalled()
 }
 
@@ -274,15 +269,16 @@ func TestBadSecondDaemon(t *testing.T) {
 func TestSecondSignalEndsItAtOnce(t *testing.T) {
 	s := newSite(t)
 	d := s.Serve()
-	address := strings.TrimPrefix(d.base, "http://")
+	d.LetGo()
+	address := strings.TrimPrefix(d.URL, "http://")
 	slow, err := net.Dial("tcp", address)
 	s.must(err)
 	defer slow.Close()
 	_, err = slow.Write([]byte("POST /login HTTP/1.1\r\nHost: noc\r\nContent-Length: 100\r\n\r\nuser"))
 	s.must(err)
-	s.must(d.ready()) // a later request was answered: the slow one is under way
-	s.must(d.process.Process.Signal(syscall.SIGTERM))
-	eventually(t, 5*time.Second, func() error {
+	s.must(d.Ready()) // a later request was answered: the slow one is under way
+	d.Signal(syscall.SIGTERM)
+	wait.Until(t, "it takes no more connections", func() error {
 		c, err := net.Dial("tcp", address)
 		if err != nil {
 			return nil
@@ -290,19 +286,11 @@ func TestSecondSignalEndsItAtOnce(t *testing.T) {
 		c.Close()
 		return fmt.Errorf("it still takes connections")
 	})
-	select {
-	case err := <-d.ended:
-		t.Fatalf("it did not wait for the request: %v", err)
-	default:
+	if d.Ended() {
+		t.Fatalf("it did not wait for the request: %d", d.ExitCode())
 	}
-	s.must(d.process.Process.Signal(syscall.SIGTERM))
-	select {
-	case <-d.ended:
-	case <-time.After(2 * time.Second):
-		t.Fatal("it lives on after the second signal")
+	d.Signal(syscall.SIGTERM)
+	if code, want := d.ExitCode(), 128+int(syscall.SIGTERM); code != want {
+		t.Errorf("it ended with exit code %d, want %d, by the signal itself", code, want)
 	}
-	if status := d.process.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGTERM {
-		t.Errorf("it ended with %v, want SIGTERM", d.process.ProcessState)
-	}
-	d.ended <- nil
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"github.com/linewarden/linewarden/cmd/linewarden/e2e/kit"
 )
 
 // Both `check` and `serve` refuse each of these, and say where it is wrong.
@@ -161,7 +163,7 @@ func TestBadFileUnreadable(t *testing.T) {
 			}
 			s.must(os.Chmod(s.path(file), 0))
 			for _, command := range []string{"check", "serve"} {
-				cmd := exec.CommandContext(t.Context(), binary, command, "--config", s.path("linewarden.yaml"))
+				cmd := exec.CommandContext(t.Context(), kit.Bin("linewarden"), command, "--config", s.path("linewarden.yaml"))
 				cmd.SysProcAttr, cmd.Dir = as, s.dir
 				said, code := s.finish(cmd)
 				refused(t, said, code, filepath.Base(file), "permission denied")
@@ -173,7 +175,7 @@ func TestBadFileUnreadable(t *testing.T) {
 // Mistakes on the command line are another exit status, and show how it goes.
 func TestBadCommandLine(t *testing.T) {
 	for _, args := range [][]string{{"serv"}, {"serve"}, {"serve", "--nonsense"}} {
-		out, err := exec.CommandContext(t.Context(), binary, args...).CombinedOutput()
+		out, err := exec.CommandContext(t.Context(), kit.Bin("linewarden"), args...).CombinedOutput()
 		if code := err.(*exec.ExitError).ExitCode(); code != 2 {
 			t.Errorf("linewarden %v: exit status %d, want 2: %s", args, code, out)
 		}

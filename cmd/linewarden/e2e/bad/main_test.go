@@ -10,39 +10,18 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/linewarden/linewarden/cmd/linewarden/e2e/kit"
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
-var binary string
-
-func TestMain(m *testing.M) { os.Exit(withBinary(m)) }
-
-func withBinary(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "linewarden-bad-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o755); err != nil { // one test runs it as nobody
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	binary = filepath.Join(dir, "linewarden")
-	build := exec.Command("go", "build", "-o", binary, "github.com/linewarden/linewarden/cmd/linewarden")
-	build.Stdout, build.Stderr = os.Stderr, os.Stderr
-	if err := build.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "build linewarden:", err)
-		return 1
-	}
-	return m.Run()
-}
+func TestMain(m *testing.M) { os.Exit(kit.Main(m, "linewarden")) }
 
 // site is a directory with a configuration and an inventory that are well.
 type site struct {
@@ -118,7 +97,7 @@ func (s *site) Run(args ...string) (said string, code int) {
 }
 
 func (s *site) command(ctx context.Context, args ...string) *exec.Cmd {
-	return exec.CommandContext(ctx, binary, append(args, "--config", s.path("linewarden.yaml"))...)
+	return exec.CommandContext(ctx, kit.Bin("linewarden"), append(args, "--config", s.path("linewarden.yaml"))...)
 }
 
 func (s *site) finish(cmd *exec.Cmd) (string, int) {
@@ -126,7 +105,7 @@ func (s *site) finish(cmd *exec.Cmd) (string, int) {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	s.must(cmd.Start())
-	late := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+	late := time.AfterFunc(wait.Long, func() { _ = cmd.Process.Kill() })
 	defer late.Stop()
 	err := cmd.Wait()
 	var exit *exec.ExitError
@@ -155,23 +134,5 @@ func refused(t *testing.T, said string, code int, want ...string) {
 	}
 	if t.Failed() {
 		t.Logf("it said:\n%s", said)
-	}
-}
-
-// eventually asks until the answer is nil, and fails with the last one.
-func eventually(t *testing.T, within time.Duration, ask func() error) {
-	t.Helper()
-	deadline := time.Now().Add(within)
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := ask()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("not within %s: %v", within, err)
-		}
-		<-tick.C
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"testing"
-	"time"
 
 	"github.com/gosnmp/gosnmp"
 )
@@ -32,7 +31,7 @@ func TestBadTraps(t *testing.T) {
 			_, err := from.Write(b)
 			s.must(err)
 			if sent++; sent%50 == 0 { // no more than the socket holds
-				d.ExpectMetric("linewarden_traps_received_total", float64(sent))
+				d.ExpectMetric(float64(sent), "linewarden_traps_received_total")
 			}
 		}
 	}
@@ -58,8 +57,8 @@ func TestBadTraps(t *testing.T) {
 	}
 	garbage = append(garbage, nested, trapOf(t, "wrong"))
 	send(garbage...)
-	d.ExpectMetric("linewarden_traps_received_total", float64(sent))
-	d.ExpectMetric("linewarden_traps_refused_total", float64(sent))
+	d.ExpectMetric(float64(sent), "linewarden_traps_received_total")
+	d.ExpectMetric(float64(sent), "linewarden_traps_refused_total")
 	d.ExpectSymptoms()
 	d.ExpectNobodyCalled()
 
@@ -71,14 +70,14 @@ func TestBadTraps(t *testing.T) {
 			send(b)
 		}
 	}
-	d.ExpectMetric("linewarden_traps_received_total", float64(sent))
-	d.must(d.ready())
+	d.ExpectMetric(float64(sent), "linewarden_traps_received_total")
+	d.must(d.Ready())
 
-	taken, err := d.metric("linewarden_traps_taken_total")
+	taken, err := d.Metric("linewarden_traps_taken_total")
 	s.must(err)
 	send(linkDown)
-	d.ExpectMetric("linewarden_traps_taken_total", taken+1)
-	eventually(t, 10*time.Second, func() error {
+	d.ExpectMetric(taken+1, "linewarden_traps_taken_total")
+	d.Await("the next good trap raises its symptom", func() error {
 		all, err := d.symptoms()
 		if err != nil {
 			return err

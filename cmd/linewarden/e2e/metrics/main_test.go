@@ -10,17 +10,14 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 
+	"github.com/linewarden/linewarden/cmd/linewarden/e2e/kit"
 	"github.com/linewarden/linewarden/deploy/lab"
 )
 
-// Where things are: the daemon under test, and what is shipped beside it.
-var (
-	linewarden string
-	deploy     string
-)
+// deploy is what is shipped beside the daemon.
+const deploy = "../../../../deploy"
 
 func TestMain(m *testing.M) {
 	lab.Reexec()
@@ -28,34 +25,11 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "confine:", confine(unit, os.Args[1:])) // returns only if it fails
 		os.Exit(125)
 	}
-	os.Exit(run(m))
-}
-
-func run(m *testing.M) int {
-	if os.Geteuid() != 0 && os.Getenv("CI") == "" && exec.Command("unshare", "-rn", "true").Run() != nil {
+	if !kit.Namespaces() {
 		fmt.Fprintln(os.Stderr, "*** linewarden e2e/metrics NOT RUN: it needs root or user namespaces ***")
-		return 0
+		os.Exit(0)
 	}
-	dir, err := os.MkdirTemp("", "linewarden-metrics-")
-	if err == nil {
-		defer os.RemoveAll(dir)
-		err = os.Chmod(dir, 0o755) // an unprivileged user runs it
-	}
-	if err == nil {
-		deploy, err = filepath.Abs("../../../../deploy")
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	linewarden = filepath.Join(dir, "linewarden")
-	build := exec.Command("go", "build", "-o", linewarden, "github.com/linewarden/linewarden/cmd/linewarden")
-	build.Stdout, build.Stderr = os.Stderr, os.Stderr
-	if err := build.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "build linewarden:", err)
-		return 1
-	}
-	return m.Run()
+	os.Exit(kit.Main(m, "linewarden"))
 }
 
 // need finds a program. Without it the test fails in CI, and is skipped loudly

@@ -1,6 +1,8 @@
 package metrics
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -12,9 +14,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/linewarden/linewarden/deploy/lab/world"
+	"github.com/linewarden/linewarden/cmd/linewarden/e2e/kit"
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 func TestRealMetricsRulesAndConfigurationAreValid(t *testing.T) {
@@ -92,10 +94,10 @@ func (p *prom) shows(q ask) string {
 func TestRealMetricsInPrometheus(t *testing.T) {
 	need(t, "prometheus", "prometheus")
 	promtool := need(t, "promtool", "prometheus")
-	n := startNetwork(t, 48)
-	d := n.configure(t.TempDir(), "")
-	n.start(d, nil)
-	p := startPrometheus(t, d, "")
+	n := kit.StartLab(t, 48, 1)
+	d := configure(n, t.TempDir(), "")
+	d.Start()
+	p := startPrometheus(t, d)
 
 	scraped := func() float64 {
 		all := p.must(`count_over_time(up{job="linewarden"}[10m])`)
@@ -105,40 +107,40 @@ func TestRealMetricsInPrometheus(t *testing.T) {
 		return all[0].Value
 	}
 	grade := map[string]string{}
-	eventually(t, 60*time.Second, func() string {
+	wait.Until(t, "all lines of the inventory are scraped, and those monitored are up", func() error {
 		for _, s := range p.must(`max by (line, grade) (linewarden_line_info)`) {
 			grade[s.Labels["line"]] = s.Labels["grade"]
 		}
 		monitored, up := len(p.must("linewarden_line_monitored == 1")), len(p.must("line:linewarden_line_up:max == 1"))
 		if scraped() < 2 || monitored == 0 || up != monitored {
-			return fmt.Sprintf("%v scrapes, %d lines monitored, %d up", scraped(), monitored, up)
+			return fmt.Errorf("%v scrapes, %d lines monitored, %d up", scraped(), monitored, up)
 		}
-		return ""
+		return nil
 	})
 	if len(grade) != 48 {
 		t.Fatalf("48 lines are in the inventory, %d in Prometheus", len(grade))
 	}
 
-	status, body := d.get("/metrics", "")
-	if status != 200 {
-		t.Fatalf("/metrics answers %d: %s", status, body)
+	body, err := d.Get("/metrics")
+	if err != nil {
+		t.Fatal(err)
 	}
 	lint := exec.Command(promtool, "check", "metrics")
-	lint.Stdin = strings.NewReader(body)
+	lint.Stdin = bytes.NewReader(body)
 	if out, err := lint.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("promtool check metrics: %v\n%s", err, out)
 	}
 
 	// While all is well, no alert of a line or of the daemon itself.
-	eventually(t, 30*time.Second, func() string {
+	wait.Until(t, "no alert of a line or of the daemon while all is well", func() error {
 		if all := p.must(`ALERTS{alertname!~"LinewardenLineLoss"}`); len(all) > 0 {
-			return fmt.Sprint("alerts while nothing is wrong: ", all)
+			return errors.New(fmt.Sprint("alerts while nothing is wrong: ", all))
 		}
-		return ""
+		return nil
 	})
 
-	cut := n.cable(func(line string) string { return grade[line] })
-	n.hurt(world.Fault{Action: world.Cut, Subject: cut.Subject})
+	cut := cableOf(n, func(line string) string { return grade[line] })
+	n.Cut(cut.Subject)
 	urgent := map[string]bool{}
 	for _, line := range cut.Lines {
 		if grade[line] == "AAA" || grade[line] == "AA" {
@@ -146,22 +148,22 @@ func TestRealMetricsInPrometheus(t *testing.T) {
 		}
 	}
 	states := map[string]bool{}
-	eventually(t, 75*time.Second, func() string {
+	wait.Until(t, "the cut cable's lines are down, and their alerts fire", func() error {
 		down := slices.Sorted(maps.Keys(p.labels("line:linewarden_line_up:max == 0", "line")))
 		if !slices.Equal(down, slices.Sorted(slices.Values(cut.Lines))) {
-			return fmt.Sprintf("%s takes %v down, Prometheus says %v", cut.Subject, cut.Lines, down)
+			return fmt.Errorf("%s takes %v down, Prometheus says %v", cut.Subject, cut.Lines, down)
 		}
 		if told := p.labels(`max by (state) (sum by (state) (linewarden_lines))`, "state"); told["down"] != float64(len(cut.Lines)) {
-			return fmt.Sprintf("lines by state: %v", told)
+			return fmt.Errorf("lines by state: %v", told)
 		}
 		alerts := p.alerts("LinewardenLineDown")
 		for line := range urgent {
 			states[alerts[line]] = true
 			if alerts[line] != "firing" {
-				return fmt.Sprintf("alert of %s (%s): %q", line, grade[line], alerts[line])
+				return fmt.Errorf("alert of %s (%s): %q", line, grade[line], alerts[line])
 			}
 		}
-		return ""
+		return nil
 	})
 	if !states["pending"] {
 		t.Error("the alert fired without having been pending")
@@ -178,14 +180,17 @@ func TestRealMetricsInPrometheus(t *testing.T) {
 		if len(queries) < 60 {
 			t.Errorf("the dashboard asks %d queries", len(queries))
 		}
-		eventually(t, 20*time.Second, func() string {
+		wait.Until(t, "every query of the dashboard shows something", func() error {
 			var problems []string
 			for _, q := range queries {
 				if problem := p.shows(q); problem != "" {
 					problems = append(problems, q.where+" "+problem+": "+q.expr)
 				}
 			}
-			return strings.Join(problems, "\n")
+			if len(problems) > 0 {
+				return errors.New(strings.Join(problems, "\n"))
+			}
+			return nil
 		})
 	})
 	t.Run("every variable of the dashboard", func(t *testing.T) {
@@ -227,11 +232,11 @@ func TestRealMetricsInPrometheus(t *testing.T) {
 		}
 	})
 
-	n.heal()
-	eventually(t, 60*time.Second, func() string {
+	n.Heal()
+	wait.Until(t, "the alerts end with the fault", func() error {
 		if alerts := p.alerts("LinewardenLineDown"); len(alerts) > 0 {
-			return fmt.Sprint("healed, but: ", alerts)
+			return errors.New(fmt.Sprint("healed, but: ", alerts))
 		}
-		return ""
+		return nil
 	})
 }

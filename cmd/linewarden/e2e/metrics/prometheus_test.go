@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -16,6 +17,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/linewarden/linewarden/cmd/linewarden/e2e/kit"
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 // prom is a Prometheus with the shipped rules.
@@ -28,7 +32,7 @@ type prom struct {
 // how long they wait is left as it is shipped.
 var interval = regexp.MustCompile(`(?m)^(    interval:) \S+$`)
 
-func startPrometheus(t *testing.T, d *daemon, token string) *prom {
+func startPrometheus(t *testing.T, d *kit.NOC) *prom {
 	t.Helper()
 	program := need(t, "prometheus", "prometheus")
 	dir := t.TempDir()
@@ -37,19 +41,19 @@ func startPrometheus(t *testing.T, d *daemon, token string) *prom {
 		t.Fatal(err)
 	}
 	bearer := ""
-	if token != "" {
+	if d.Token != "" {
 		bearer = "\n  authorization: {type: Bearer, credentials_file: token}"
 	}
 	for name, text := range map[string]string{
 		"rules.yml": interval.ReplaceAllString(string(rules), "$1 2s"),
-		"token":     token,
+		"token":     d.Token,
 		"prometheus.yml": fmt.Sprintf(`
 global: {scrape_interval: 2s, evaluation_interval: 2s}
 rule_files: [rules.yml]
 scrape_configs:
 - job_name: linewarden%s
   static_configs: [{targets: [%q]}]
-`, bearer, d.addr),
+`, bearer, strings.TrimPrefix(d.URL, "http://")),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -77,19 +81,19 @@ scrape_configs:
 		cmd.Wait()
 		log.Close()
 		if text, _ := os.ReadFile(log.Name()); t.Failed() || strings.Contains(string(text), "level=error") {
-			t.Errorf("Prometheus said:\n%s", tail(text))
+			t.Errorf("Prometheus said:\n%s", text[max(0, len(text)-4000):])
 		}
 	})
-	eventually(t, 30*time.Second, func() string {
+	wait.Until(t, "Prometheus is ready", func() error {
 		r, err := http.Get("http://" + p.addr + "/-/ready")
 		if err != nil {
-			return err.Error()
+			return err
 		}
 		r.Body.Close()
 		if r.StatusCode != http.StatusOK {
-			return r.Status
+			return errors.New(r.Status)
 		}
-		return ""
+		return nil
 	})
 	return p
 }

@@ -3,18 +3,16 @@ package metrics
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
+	"github.com/linewarden/linewarden/cmd/linewarden/e2e/kit"
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 	"github.com/linewarden/linewarden/deploy/lab/world"
 )
 
@@ -25,7 +23,7 @@ func TestRealMetricsUnitIsValidAndTight(t *testing.T) {
 		t.Fatal(err)
 	}
 	here := filepath.Join(t.TempDir(), "linewarden.service") // with the binary where it is here
-	if err := os.WriteFile(here, []byte(strings.ReplaceAll(string(raw), "/usr/local/bin/linewarden", linewarden)), 0o644); err != nil {
+	if err := os.WriteFile(here, []byte(strings.ReplaceAll(string(raw), "/usr/local/bin/linewarden", kit.Bin("linewarden"))), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := exec.Command(analyze, "verify", "--man=no", here).CombinedOutput(); err != nil || len(out) > 0 {
@@ -49,7 +47,7 @@ func TestRealMetricsConfinedDaemonSeesEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Dir(linewarden)
+	dir := filepath.Dir(kit.Bin("linewarden"))
 	filter, err := filterOf(u)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "filter"), filter, 0o644)
@@ -58,7 +56,7 @@ func TestRealMetricsConfinedDaemonSeesEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	me := filepath.Join(dir, "confine") // where anybody may run it
-	if err := copyFile(me, "/proc/self/exe"); err != nil {
+	if err := kit.CopyFile(me, "/proc/self/exe"); err != nil {
 		t.Fatal(err)
 	}
 
@@ -70,14 +68,13 @@ func TestRealMetricsConfinedDaemonSeesEverything(t *testing.T) {
 		t.Fatalf("the filter does not kill what it forbids: %v", err)
 	}
 
-	n := startNetwork(t, 48)
+	n := kit.StartLab(t, 48, 1)
 	home, err := os.MkdirTemp(dir, "home")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := n.configure(home, "web: {public_metrics: false}\n")
-	d.ask("user", "add", "prometheus", "--role", "monitor")
-	token := d.ask("user", "token", "prometheus")
+	d := configure(n, home, "web: {public_metrics: false}\n")
+	d.SignIn("prometheus", "monitor")
 	caps := u.capabilities(t)
 	wrap := []string{setpriv, "--no-new-privs", "--clear-groups", "--inh-caps=" + caps, "--ambient-caps=" + caps, "--bounding-set=" + caps}
 	if os.Geteuid() == 0 {
@@ -92,7 +89,9 @@ func TestRealMetricsConfinedDaemonSeesEverything(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	n.start(d, []string{confineFilter}, append(wrap, "--", me)...)
+	d.Env = append(d.Env, confineFilter)
+	d.Args = append(append(wrap, "--", me), d.Args...)
+	d.Start()
 	const netRawAndBindService = "0000000000002400"
 	for key, want := range map[string]string{"CapEff": netRawAndBindService, "CapBnd": netRawAndBindService, "Seccomp": "2", "NoNewPrivs": "1"} {
 		if got := statusOf(t, d)[key]; got != want {
@@ -100,64 +99,51 @@ func TestRealMetricsConfinedDaemonSeesEverything(t *testing.T) {
 		}
 	}
 
-	if status, _ := d.get("/metrics", ""); status != http.StatusUnauthorized {
-		t.Errorf("metrics are not public, but without a token the answer is %d", status)
+	stranger := *d
+	stranger.Token = ""
+	if _, err := stranger.Get("/metrics"); kit.Status(err) != http.StatusUnauthorized {
+		t.Errorf("metrics are not public, but without a token the answer is %v", err)
 	}
-	value := func(metric string) float64 {
-		_, body := d.get("/metrics", token)
-		sum := 0.0
-		for _, m := range regexp.MustCompile(`(?m)^`+metric+`(?:\{[^}]*\})? (\S+)$`).FindAllStringSubmatch(body, -1) {
-			v, err := strconv.ParseFloat(m[1], 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			sum += v
-		}
-		return sum
+	value := func(metric string, labels ...string) float64 {
+		v, _ := d.Metric(metric, labels...) // what is not there yet is 0
+		return v
 	}
-	eventually(t, 60*time.Second, func() string {
+	wait.Until(t, "the confined daemon pings and polls", func() error {
 		up, monitored, polled := value("linewarden_line_up"), value("linewarden_line_monitored"), value("linewarden_device_agent_up")
 		if monitored == 0 || up != monitored || polled == 0 {
-			return fmt.Sprintf("%v of %v lines up, %v devices polled", up, monitored, polled)
+			return fmt.Errorf("%v of %v lines up, %v devices polled", up, monitored, polled)
 		}
-		return ""
+		return nil
 	})
-	p := startPrometheus(t, d, token)
-	eventually(t, 20*time.Second, func() string {
+	p := startPrometheus(t, d)
+	wait.Until(t, "Prometheus gets in with the token", func() error {
 		if all := p.must(`up{job="linewarden"} == 1`); len(all) != 1 {
-			return "Prometheus does not get in with the token"
+			return errors.New("Prometheus does not get in with the token")
 		}
-		return ""
+		return nil
 	})
 
-	all, err := n.List()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, x := range all {
-		if x.Kind == "cable" && x.Layer == "tail" && len(x.Lines) > 1 {
-			n.hurt(world.Fault{Action: world.Cut, Subject: x.Subject})
-			break
-		}
-	}
-	eventually(t, 60*time.Second, func() string {
-		traps, down, opened := value("linewarden_traps_taken_total"), value(`linewarden_lines\{[^}]*state="down"\}`), value("linewarden_tickets")
+	n.Cut(n.Pick("tail cable with several lines", func(x world.Thing) bool {
+		return x.Kind == "cable" && x.Layer == "tail" && len(x.Lines) > 1
+	}).Subject)
+	wait.Until(t, "the confined daemon takes traps and opens a ticket", func() error {
+		traps, down, opened := value("linewarden_traps_taken_total"), value("linewarden_lines", `state="down"`), value("linewarden_tickets")
 		if traps == 0 || down == 0 || opened == 0 {
-			return fmt.Sprintf("%v traps taken, %v lines down, %v tickets", traps, down, opened)
+			return fmt.Errorf("%v traps taken, %v lines down, %v tickets", traps, down, opened)
 		}
-		return ""
+		return nil
 	})
-	n.heal()
-	eventually(t, 60*time.Second, func() string { // through the re-test, which pings on demand
-		if tests := value(`linewarden_effects_total\{kind="retest",result="done"\}`); tests == 0 {
-			return "no re-test yet"
+	n.Heal()
+	wait.Until(t, "the re-test, which pings on demand, is done", func() error {
+		if tests := value("linewarden_effects_total", `kind="retest"`, `result="done"`); tests == 0 {
+			return errors.New("no re-test yet")
 		}
-		return ""
+		return nil
 	})
 }
 
 // statusOf is /proc/PID/status of the daemon.
-func statusOf(t *testing.T, d *daemon) map[string]string {
+func statusOf(t *testing.T, d *kit.NOC) map[string]string {
 	t.Helper()
 	all, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
@@ -165,7 +151,7 @@ func statusOf(t *testing.T, d *daemon) map[string]string {
 	}
 	for _, path := range all {
 		words, _ := os.ReadFile(path) // most are others', and some end meanwhile
-		if string(words) != linewarden+"\x00serve\x00--config\x00"+d.config+"\x00" {
+		if string(words) != kit.Bin("linewarden")+"\x00serve\x00--config\x00"+d.Config+"\x00" {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(filepath.Dir(path), "status"))
@@ -181,20 +167,4 @@ func statusOf(t *testing.T, d *daemon) map[string]string {
 	}
 	t.Fatal("no process is the daemon")
 	return nil
-}
-
-func copyFile(to, from string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o755)
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(out, in); err != nil {
-		return err
-	}
-	return out.Close()
 }

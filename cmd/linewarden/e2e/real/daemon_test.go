@@ -4,33 +4,24 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
-	"net"
-	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"go.uber.org/zap"
 
+	"github.com/linewarden/linewarden/cmd/linewarden/e2e/kit"
 	"github.com/linewarden/linewarden/configs"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/store/sqlite"
 )
 
-// noc is a daemon at the station and a person who asks it through its API.
+// noc is a daemon at the station and a person who asks it.
 type noc struct {
-	t       *testing.T
-	dir     string
-	base    string
-	token   string
-	client  *http.Client
-	process *exec.Cmd
-	ended   chan error
-	stopped bool
+	*kit.NOC
+	t   *testing.T
+	dir string
 }
 
 // watch starts a fresh daemon at the station and waits until it has seen the
@@ -42,17 +33,13 @@ func watch(t *testing.T) (*network, *noc) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &noc{t: t, dir: dir, client: &http.Client{Timeout: 10 * time.Second}}
+	n := &noc{NOC: kit.NewNOC(t, filepath.Join(dir, "linewarden.yaml"), kit.InNamespace(stationNS)), t: t, dir: dir}
 	n.writeFiles()
-	n.command("user", "add", "noc", "--role", "admin")
-	n.token = n.command("user", "token", "noc")
-	n.serve()
-	t.Cleanup(n.close)
+	n.SignIn("noc", "admin")
+	n.Start()
 	n.ExpectAllWell()
 	return net, n
 }
-
-func (n *noc) config() string { return filepath.Join(n.dir, "linewarden.yaml") }
 
 // misses is how many pings in a row make a target unreachable. Where a routed
 // area has to find the way round, it is given the seconds that OSPF takes.
@@ -106,103 +93,6 @@ func builtIn(t *testing.T, name, from, to string) string {
 		t.Fatalf("%s does not say %q once", name, from)
 	}
 	return strings.Replace(string(raw), from, to, 1)
-}
-
-// command runs the binary and gives what it prints.
-func (n *noc) command(args ...string) string {
-	n.t.Helper()
-	cmd := exec.Command(filepath.Join(workDir, "linewarden"), append(args, "--config", n.config())...)
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	out, err := cmd.Output()
-	if err != nil {
-		n.t.Fatalf("linewarden %s: %v: %s", strings.Join(args, " "), err, said.String())
-	}
-	return strings.TrimSpace(string(out))
-}
-
-// serve starts the daemon at the station. Its console's socket is opened here
-// and handed in, as systemd does.
-func (n *noc) serve() {
-	n.t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	defer listener.Close()
-	socket, err := listener.(*net.TCPListener).File()
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	defer socket.Close()
-	log, err := os.Create(n.logFile())
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	defer log.Close()
-	n.base = "http://" + listener.Addr().String()
-	n.process = exec.Command("ip", "netns", "exec", stationNS, filepath.Join(workDir, "linewarden"), "serve", "--config", n.config())
-	n.process.Env = append(os.Environ(), "LISTEN_FDS=1", "LISTEN_PID=0")
-	n.process.ExtraFiles = []*os.File{socket}
-	n.process.Stdout, n.process.Stderr = log, log
-	if err := n.process.Start(); err != nil {
-		n.t.Fatal(err)
-	}
-	n.ended = make(chan error, 1)
-	go func() { n.ended <- n.process.Wait() }()
-	eventually(n.t, 30*time.Second, func() error {
-		select {
-		case err := <-n.ended:
-			n.ended <- err
-			n.t.Fatalf("the daemon ended: %v\n%s", err, n.logTail())
-		default:
-		}
-		resp, err := n.client.Get(n.base + "/readyz")
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		var body bytes.Buffer
-		_, _ = body.ReadFrom(resp.Body)
-		if resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("/readyz: %s: %s", resp.Status, body.String())
-		}
-		return nil
-	})
-}
-
-func (n *noc) logFile() string { return filepath.Join(n.dir, "daemon.log") }
-
-func (n *noc) logTail() string {
-	raw, _ := os.ReadFile(n.logFile())
-	lines := strings.Split(strings.TrimSpace(string(raw)), "\n")
-	return strings.Join(lines[max(0, len(lines)-40):], "\n")
-}
-
-// Stop ends the daemon as systemd does; it must end well and soon.
-func (n *noc) Stop() {
-	n.t.Helper()
-	if n.stopped {
-		return
-	}
-	n.stopped = true
-	_ = n.process.Process.Signal(syscall.SIGTERM)
-	select {
-	case err := <-n.ended:
-		if err != nil {
-			n.t.Errorf("the daemon ended with %v", err)
-		}
-	case <-time.After(20 * time.Second):
-		_ = n.process.Process.Kill()
-		n.t.Error("the daemon did not end within 20s of SIGTERM")
-	}
-}
-
-func (n *noc) close() {
-	n.Stop()
-	if n.t.Failed() {
-		n.t.Logf("the daemon's last words:\n%s", n.logTail())
-	}
 }
 
 // ledger stops the daemon and opens what it leaves behind.

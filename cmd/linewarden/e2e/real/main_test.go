@@ -13,12 +13,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/linewarden/linewarden/cmd/linewarden/e2e/kit"
 )
 
 const (
@@ -26,7 +27,7 @@ const (
 	loudly    = "*** linewarden e2e/real NOT RUN: network namespaces, snmpd and FRR need root; run `sudo make e2e` ***"
 )
 
-// workDir holds the binary and everything the run writes.
+// workDir holds the daemon and everything that the run writes.
 var workDir = os.Getenv(insideEnv)
 
 func TestMain(m *testing.M) {
@@ -47,22 +48,12 @@ func TestMain(m *testing.M) {
 // outside builds the daemon and starts this same test binary again where it may
 // do as it likes.
 func outside() int {
-	dir, err := os.MkdirTemp("", "linewarden-real-")
+	dir, err := kit.Programs("linewarden")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o711); err != nil { // FRR gives up root
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	build := exec.Command("go", "build", "-o", filepath.Join(dir, "linewarden"), "github.com/linewarden/linewarden/cmd/linewarden")
-	build.Stdout, build.Stderr = os.Stderr, os.Stderr
-	if err := build.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "build linewarden:", err)
-		return 1
-	}
 	runtime.LockOSThread() // Pdeathsig is the death of this thread
 	again := exec.Command("/proc/self/exe", os.Args[1:]...)
 	again.Env = append(os.Environ(), insideEnv+"="+dir)

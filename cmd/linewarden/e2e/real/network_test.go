@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 // network is the running test network. There is one; each story finds it well
@@ -47,7 +49,7 @@ func well(t *testing.T) *network {
 func (n *network) awaitAll() {
 	n.t.Helper()
 	var missing []string
-	eventually(n.t, 60*time.Second, func() error {
+	wait.Until(n.t, "the station reaches everything", func() error {
 		if missing = unreachable(addresses()); len(missing) > 0 {
 			return fmt.Errorf("the station does not reach %v", missing)
 		}
@@ -143,7 +145,7 @@ func (n *network) must(err error) {
 func (n *network) ExpectPort(id, device, admin, oper string) {
 	n.t.Helper()
 	port, ns := linkOf(id).portOf(device), nodeOf(device).netns()
-	eventually(n.t, 20*time.Second, func() error {
+	wait.Until(n.t, "the agent of "+device+" says so of its port", func() error {
 		got, err := agentSays(ns, port)
 		if err != nil {
 			return err
@@ -158,7 +160,7 @@ func (n *network) ExpectPort(id, device, admin, oper string) {
 // ExpectReaches waits until a device answers the station, whatever way round.
 func (n *network) ExpectReaches(addresses ...string) {
 	n.t.Helper()
-	eventually(n.t, 20*time.Second, func() error {
+	wait.Until(n.t, "the station reaches it the other way round", func() error {
 		if missing := unreachable(addresses); len(missing) > 0 {
 			return fmt.Errorf("the station does not reach %v", missing)
 		}
@@ -230,36 +232,4 @@ func start(ns, dir string, env []string, args ...string) error {
 	}
 	go func() { _ = cmd.Wait() }()
 	return nil
-}
-
-// eventually asks until the answer is nil, and fails with the last one.
-func eventually(t *testing.T, within time.Duration, ask func() error) {
-	t.Helper()
-	deadline := time.Now().Add(within)
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := ask()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("not within %s: %v", within, err)
-		}
-		<-tick.C
-	}
-}
-
-// always asks for as long as told, and fails as soon as the answer is not nil.
-func always(t *testing.T, during time.Duration, ask func() error) {
-	t.Helper()
-	deadline := time.Now().Add(during)
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	for time.Now().Before(deadline) {
-		if err := ask(); err != nil {
-			t.Fatal(err)
-		}
-		<-tick.C
-	}
 }

@@ -1,164 +1,45 @@
 package real
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
+	"github.com/linewarden/linewarden/cmd/linewarden/e2e/kit"
 	"github.com/linewarden/linewarden/ticketing/store"
 	life "github.com/linewarden/linewarden/ticketing/ticket"
 )
 
-// ticket is a TMF621 trouble ticket, as far as a story looks.
-type ticket struct {
-	ID          string
-	Name        string
-	TicketType  string
-	Status      string
-	State       string
-	FaultDomain string
-	Verdict     string
-	Clock       []struct {
-		Name    string
-		Started time.Time
-		Stopped time.Time
-	}
-	RelatedEntity, RelatedParty []struct{ ID, Role string }
-	StatusChange                []struct{ Status, ChangeReason string }
-	Relation                    []struct{ ID, RelationshipType string } `json:"troubleTicketRelationship"`
-}
-
-func (k ticket) entities(role string) []string {
-	var all []string
-	for _, e := range k.RelatedEntity {
-		if e.Role == role {
-			all = append(all, e.ID)
-		}
-	}
-	slices.Sort(all)
-	return all
-}
-
-func (k ticket) roots() []string { return k.entities("rootCause") }
-func (k ticket) lines() []string { return k.entities("affectedLine") }
-
-func (k ticket) owner() string {
-	for _, p := range k.RelatedParty {
-		if p.Role == "owner" {
-			return p.ID
-		}
-	}
-	return ""
-}
-
-func (k ticket) String() string {
-	return fmt.Sprintf("%s %s %s/%s domain %s roots %v lines %v owner %s verdict %s",
-		k.TicketType, k.ID, k.State, k.Status, k.FaultDomain, k.roots(), k.lines(), k.owner(), k.Verdict)
-}
-
-// alarm is a TMF642 alarm: a verdict (isRootCause) or a symptom.
-type alarm struct {
-	ID                string
-	State             string
-	SpecificProblem   string
-	PerceivedSeverity string
-	IsRootCause       bool
-	ServiceAffecting  bool
-	AlarmedObject     struct{ ID string }
-	AffectedService   []struct{ ID string }
-}
-
-func (a alarm) cleared() bool { return a.State == "cleared" }
-
-func (n *noc) get(path string, into any) error {
-	req, err := http.NewRequest(http.MethodGet, n.base+path, nil)
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Authorization", "Bearer "+n.token)
-	resp, err := n.client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("GET %s: %s", path, resp.Status)
-	}
-	return json.NewDecoder(resp.Body).Decode(into)
-}
-
-func (n *noc) tickets() ([]ticket, error) {
-	var all []ticket
-	err := n.get("/tmf-api/troubleTicket/v4/troubleTicket?limit=1000", &all)
-	return all, err
-}
-
-// faults and symptoms are the open ones.
-func (n *noc) alarms() (faults, symptoms []alarm, err error) {
-	var all []alarm
-	if err := n.get("/tmf-api/alarm/v4/alarm?limit=1000", &all); err != nil {
-		return nil, nil, err
-	}
+// alarms are the open faults and the open symptoms.
+func (n *noc) alarms() (faults, symptoms []kit.Alarm, err error) {
+	all, err := n.Alarms()
 	for _, a := range all {
 		switch {
-		case a.cleared():
+		case !a.Open():
 		case a.IsRootCause:
 			faults = append(faults, a)
 		default:
 			symptoms = append(symptoms, a)
 		}
 	}
-	return faults, symptoms, nil
-}
-
-// metrics gives the samples of a family by the value of one label.
-func (n *noc) metrics(family, label string) (map[string]float64, error) {
-	resp, err := n.client.Get(n.base + "/metrics")
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	all := map[string]float64{}
-	lines := bufio.NewScanner(resp.Body)
-	for lines.Scan() {
-		name, rest, ok := strings.Cut(lines.Text(), "{")
-		if !ok || name != family {
-			continue
-		}
-		labels, value, _ := strings.Cut(rest, "} ")
-		_, after, _ := strings.Cut(labels, label+`="`)
-		id, _, _ := strings.Cut(after, `"`)
-		if all[id], err = strconv.ParseFloat(value, 64); err != nil {
-			return nil, fmt.Errorf("/metrics: %s: %w", lines.Text(), err)
-		}
-	}
-	return all, lines.Err()
+	return faults, symptoms, err
 }
 
 // ExpectAllWell waits until every line and device is up, every agent answers,
 // and nothing is abnormal.
 func (n *noc) ExpectAllWell() {
 	n.t.Helper()
-	eventually(n.t, 60*time.Second, func() error {
+	n.Await("every line and device is up, and nothing is abnormal", func() error {
 		for _, want := range []struct {
-			family, label string
-			n             int
-		}{{"linewarden_line_up", "line", 3}, {"linewarden_device_up", "device", len(nodes)}, {"linewarden_device_agent_up", "device", len(nodes)}} {
-			got, err := n.metrics(want.family, want.label)
+			metric string
+			up     int
+		}{{"linewarden_line_up", 3}, {"linewarden_device_up", len(nodes)}, {"linewarden_device_agent_up", len(nodes)}} {
+			up, err := n.Metric(want.metric)
 			if err != nil {
 				return err
 			}
-			up := 0
-			for _, v := range got {
-				up += int(v)
-			}
-			if up != want.n {
-				return fmt.Errorf("%s: %d of %d are up: %v", want.family, up, want.n, got)
+			if int(up) != want.up {
+				return fmt.Errorf("%s: %v of %d are up", want.metric, up, want.up)
 			}
 		}
 		return n.quiet()
@@ -179,15 +60,15 @@ func (n *noc) quiet() error {
 
 // ExpectNetworkTicket waits for the ticket of a fault with that outcome (any of
 // them), once the verdict has come to rest on it.
-func (n *noc) ExpectNetworkTicket(suits func(ticket, alarm) error) ticket {
+func (n *noc) ExpectNetworkTicket(suits func(kit.Ticket, kit.Alarm) error) kit.Ticket {
 	n.t.Helper()
-	var found ticket
-	eventually(n.t, 30*time.Second, func() error {
-		all, err := n.tickets()
+	var found kit.Ticket
+	n.Await("there is a network ticket as it should be", func() error {
+		all, err := n.Tickets()
 		if err != nil {
 			return err
 		}
-		var network []ticket
+		var network []kit.Ticket
 		for _, k := range all {
 			if k.TicketType == "networkFault" && k.Status != "cancelled" {
 				network = append(network, k)
@@ -216,11 +97,11 @@ func (n *noc) ExpectNetworkTicket(suits func(ticket, alarm) error) ticket {
 
 // ExpectServiceTickets waits until just these lines have a service ticket, all
 // of them children of the network ticket, if there is one.
-func (n *noc) ExpectServiceTickets(lines ...string) []ticket {
+func (n *noc) ExpectServiceTickets(lines ...string) []kit.Ticket {
 	n.t.Helper()
-	var service []ticket
-	eventually(n.t, 20*time.Second, func() error {
-		all, err := n.tickets()
+	var service []kit.Ticket
+	n.Await(fmt.Sprintf("just the lines %v have service tickets", lines), func() error {
+		all, err := n.Tickets()
 		if err != nil {
 			return err
 		}
@@ -229,7 +110,7 @@ func (n *noc) ExpectServiceTickets(lines ...string) []ticket {
 		for _, k := range all {
 			if k.TicketType == "serviceFault" {
 				service = append(service, k)
-				got = append(got, k.lines()...)
+				got = append(got, k.Lines()...)
 			}
 		}
 		slices.Sort(got)
@@ -242,26 +123,10 @@ func (n *noc) ExpectServiceTickets(lines ...string) []ticket {
 	return service
 }
 
-// ExpectState waits until a ticket stands in one of the states.
-func (n *noc) ExpectState(id string, states ...string) ticket {
-	n.t.Helper()
-	var k ticket
-	eventually(n.t, 60*time.Second, func() error {
-		if err := n.get("/tmf-api/troubleTicket/v4/troubleTicket/"+id, &k); err != nil {
-			return err
-		}
-		if !slices.Contains(states, k.State) {
-			return fmt.Errorf("%v, want state %v", k, states)
-		}
-		return nil
-	})
-	return k
-}
-
 // ExpectSymptom waits until the daemon has noticed.
 func (n *noc) ExpectSymptom(kind, subject string) {
 	n.t.Helper()
-	eventually(n.t, 30*time.Second, func() error {
+	n.Await(kind+" of "+subject+" is raised", func() error {
 		_, symptoms, err := n.alarms()
 		if err != nil {
 			return err
@@ -282,8 +147,8 @@ const twoRounds = 11 * time.Second
 // once when somebody is.
 func (n *noc) ExpectNoTicket(during time.Duration) {
 	n.t.Helper()
-	always(n.t, during, func() error {
-		all, err := n.tickets()
+	n.Stays(during, "nobody is called", func() error {
+		all, err := n.Tickets()
 		if err != nil {
 			return err
 		}
@@ -291,13 +156,13 @@ func (n *noc) ExpectNoTicket(during time.Duration) {
 			faults, symptoms, _ := n.alarms()
 			return fmt.Errorf("tickets %v; faults %+v; symptoms %+v", all, faults, symptoms)
 		}
-		up, err := n.metrics("linewarden_line_up", "line")
+		lines, err := n.Metrics("linewarden_line_up")
 		if err != nil {
 			return err
 		}
-		for line, v := range up {
-			if v != 1 {
-				return fmt.Errorf("line %s is down", line)
+		for _, l := range lines {
+			if l.Value != 1 {
+				return fmt.Errorf("line %s is down", l.Label("line"))
 			}
 		}
 		return nil
@@ -334,7 +199,7 @@ func (n *noc) ExpectOutage(line string, from, to time.Time) {
 
 // ExpectRetested: these tickets came where they are through a re-test of their
 // lines that passed.
-func (n *noc) ExpectRetested(tickets ...ticket) {
+func (n *noc) ExpectRetested(tickets ...kit.Ticket) {
 	n.t.Helper()
 	db := n.ledger()
 	for _, k := range tickets {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 const frr = "/usr/lib/frr/"
@@ -176,8 +178,9 @@ func (n *node) bootRouting(dir string) error {
 	return nil
 }
 
+// awaitFile waits for a file to appear; wait needs a test, and this is before the first.
 func awaitFile(path string) error {
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(wait.Long)
 	for tick := time.Tick(20 * time.Millisecond); ; <-tick {
 		if _, err := os.Stat(path); err == nil || time.Now().After(deadline) {
 			return err

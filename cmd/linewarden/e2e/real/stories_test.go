@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/linewarden/linewarden/cmd/linewarden/e2e/kit"
 )
 
 // Somebody digs through the fibre to the hospital. The access router tells of
@@ -17,19 +19,19 @@ func TestRealAccessLinkCut(t *testing.T) {
 	net.ExpectPort("TAIL-HOSP", "AN-01", "up", "down")
 	net.ExpectPort("TAIL-HOSP", "CPE-HOSP", "up", "down")
 
-	network := noc.ExpectNetworkTicket(func(k ticket, a alarm) error {
+	network := noc.ExpectNetworkTicket(func(k kit.Ticket, a kit.Alarm) error {
 		return firstOf(
 			oneOf("domain", k.FaultDomain, "tail", "premises"),
-			oneOf("owner", k.owner(), "support"),
+			oneOf("owner", k.Owner(), "support"),
 			rootsAmong(k, "link/TAIL-HOSP", "cable/TAIL-HOSP", "port/AN-01/to-cpe-hosp", "device/CPE-HOSP", "power/CS-HOSP"),
-			exactly("lines", k.lines(), "LN-HOSP"),
+			exactly("lines", k.Lines(), "LN-HOSP"),
 		)
 	})
 	service := noc.ExpectServiceTickets("LN-HOSP")[0]
 	expectClockFrom(t, service, cut)
 
 	healed := net.Heal()
-	network, service = noc.ExpectState(network.ID, "confirm"), noc.ExpectState(service.ID, "confirm")
+	network, service = noc.AwaitState(network.ID, "confirm"), noc.AwaitState(service.ID, "confirm")
 	expectResolved(t, network, service)
 	noc.ExpectRetested(network, service)
 	noc.ExpectOutage("LN-HOSP", cut, healed)
@@ -43,21 +45,21 @@ func TestRealCoreRouterCutOff(t *testing.T) {
 	cut := net.CutOff("CR-03")
 	net.ExpectPort("CORE-13", "CR-01", "up", "down")
 
-	network := noc.ExpectNetworkTicket(func(k ticket, a alarm) error {
-		if !slices.Contains(k.roots(), "device/CR-03") {
-			return fmt.Errorf("roots %v do not name device/CR-03", k.roots())
+	network := noc.ExpectNetworkTicket(func(k kit.Ticket, a kit.Alarm) error {
+		if !slices.Contains(k.Roots(), "device/CR-03") {
+			return fmt.Errorf("roots %v do not name device/CR-03", k.Roots())
 		}
 		return firstOf(
 			oneOf("domain", k.FaultDomain, "core"),
-			oneOf("owner", k.owner(), "data"),
+			oneOf("owner", k.Owner(), "data"),
 			rootsAmong(k, "device/CR-03", "power/ST-WEST", "link/CORE-13", "link/CORE-23", "link/TRUNK-2"),
-			exactly("lines", k.lines(), "LN-BANK"),
+			exactly("lines", k.Lines(), "LN-BANK"),
 		)
 	})
 	service := noc.ExpectServiceTickets("LN-BANK")[0]
 
 	healed := net.Heal()
-	network, service = noc.ExpectState(network.ID, "confirm"), noc.ExpectState(service.ID, "confirm")
+	network, service = noc.AwaitState(network.ID, "confirm"), noc.AwaitState(service.ID, "confirm")
 	expectResolved(t, network, service)
 	noc.ExpectRetested(network, service)
 	noc.ExpectOutage("LN-BANK", cut, healed)
@@ -82,19 +84,19 @@ func lostProtection(t *testing.T, link, device string, atRisk ...string) {
 	net.ExpectPort(link, device, "up", "down")
 	net.ExpectReaches(addresses()...)
 
-	network := noc.ExpectNetworkTicket(func(k ticket, a alarm) error {
+	network := noc.ExpectNetworkTicket(func(k kit.Ticket, a kit.Alarm) error {
 		if a.ServiceAffecting {
 			return fmt.Errorf("the fault says that it affects service")
 		}
 		return firstOf(
 			oneOf("outcome", a.SpecificProblem, "lost_protection"),
 			rootsAmong(k, "link/"+link),
-			exactly("lines at risk", k.lines(), atRisk...),
+			exactly("lines at risk", k.Lines(), atRisk...),
 		)
 	})
 	noc.ExpectServiceTickets()
 	net.Heal()
-	noc.ExpectState(network.ID, "confirm", "quality")
+	noc.AwaitState(network.ID, "confirm", "quality")
 	noc.ExpectServiceTickets()
 	noc.ExpectNoOutage()
 }
@@ -162,8 +164,8 @@ func exactly(what string, got []string, want ...string) error {
 }
 
 // rootsAmong: something is named, and nothing that is proven good.
-func rootsAmong(k ticket, allowed ...string) error {
-	roots := k.roots()
+func rootsAmong(k kit.Ticket, allowed ...string) error {
+	roots := k.Roots()
 	if len(roots) == 0 {
 		return fmt.Errorf("no root is named")
 	}
@@ -182,7 +184,7 @@ func around(got, want time.Time) bool {
 	return d > -2*time.Second && d < 3*time.Second
 }
 
-func expectClockFrom(t *testing.T, k ticket, at time.Time) {
+func expectClockFrom(t *testing.T, k kit.Ticket, at time.Time) {
 	t.Helper()
 	for _, c := range k.Clock {
 		if c.Name == "restore" {
@@ -196,7 +198,7 @@ func expectClockFrom(t *testing.T, k ticket, at time.Time) {
 }
 
 // expectResolved: the service is back, and its customer's clock stands.
-func expectResolved(t *testing.T, tickets ...ticket) {
+func expectResolved(t *testing.T, tickets ...kit.Ticket) {
 	t.Helper()
 	for _, k := range tickets {
 		if k.Status != "resolved" {
