@@ -33,8 +33,8 @@ const (
 )
 
 // run searches from source until nothing is left, or until wanted counts down
-// to zero; want tells which devices count. It returns how many were not found.
-func (s *search) run(source int32, dir direction, open bool, want []bool, wanted int) int {
+// to zero; want tells which devices count.
+func (s *search) run(source int32, dir direction, open bool, want []bool, wanted int) {
 	s.round++
 	s.blocked = false
 	s.queue = append(s.queue[:0], source)
@@ -44,7 +44,7 @@ func (s *search) run(source int32, dir direction, open bool, want []bool, wanted
 	}
 	last := int32(-1) // distance of the last wanted device, once all are found
 	if want != nil && wanted == 0 {
-		return 0
+		return
 	}
 	for i := 0; i < len(s.queue); i++ {
 		c := s.queue[i]
@@ -71,7 +71,6 @@ func (s *search) run(source int32, dir direction, open bool, want []bool, wanted
 			}
 		}
 	}
-	return wanted
 }
 
 func (s *search) before(a, b int32) bool {

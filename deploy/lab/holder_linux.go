@@ -125,7 +125,7 @@ func (h *holder) accept(ctx context.Context, l *net.UnixListener) error {
 	for {
 		c, err := l.AcceptUnix()
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // closed because it was told to end
 		}
 		if err != nil {
 			return fmt.Errorf("control socket: %w", err)

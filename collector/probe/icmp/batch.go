@@ -1,6 +1,7 @@
 package icmp
 
 import (
+	"errors"
 	"net/netip"
 	"unsafe"
 
@@ -115,7 +116,7 @@ func (r *receiver) receive() (int, error) {
 		h.SetControllen(len(r.ctrls[i]))
 	}
 	n, err := mmsg(unix.SYS_RECVMMSG, r.sock.fd, r.msgs)
-	if err == unix.EAGAIN {
+	if errors.Is(err, unix.EAGAIN) {
 		return 0, nil
 	}
 	return n, err

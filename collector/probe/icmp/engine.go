@@ -163,8 +163,8 @@ func (e *Engine) Probe(ctx context.Context, targets []Target, plan Plan) ([]Tall
 		return s.tallies, ErrStopped
 	case <-ctx.Done():
 	}
-	if started, err := e.cancel(s); err != nil || !started {
-		return s.tallies, errors.Join(ctx.Err(), err)
+	if !e.cancel(s) {
+		return s.tallies, ctx.Err()
 	}
 	select {
 	case <-s.done:
@@ -192,17 +192,17 @@ func (e *Engine) do(command func(now int64)) error {
 
 // cancel queues the end of a series. Of an engine that is not running there is
 // nothing to wait for: begin looks at the context first.
-func (e *Engine) cancel(s *series) (started bool, err error) {
+func (e *Engine) cancel(s *series) (started bool) {
 	e.mu.Lock()
 	started = e.running
 	e.mu.Unlock()
 	if !started {
-		return false, nil
+		return false
 	}
 	if err := e.do(func(int64) { e.abandon(s) }); err != nil {
 		<-e.stopped
 	}
-	return true, nil
+	return true
 }
 
 // resolveZone looks up the interface of a scoped IPv6 address once.

@@ -1,6 +1,7 @@
 package icmp
 
 import (
+	"errors"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -99,9 +100,9 @@ func (e *Engine) launch(p *port, n int) int {
 		e.airborne += sent
 		e.metrics.sent.Add(float64(sent))
 		done += sent
-		switch err {
-		case nil:
-		case unix.EAGAIN, unix.ENOBUFS:
+		switch {
+		case err == nil:
+		case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.ENOBUFS):
 			return done
 		default: // of the first message not sent
 			f := e.batch[done]

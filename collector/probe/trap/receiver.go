@@ -149,7 +149,7 @@ func (r *Receiver) read(ctx context.Context, conn *net.UDPConn, four bool) error
 		n, err := reader.ReadBatch(messages, 0)
 		if err != nil {
 			if ctx.Err() != nil {
-				return nil
+				return nil //nolint:nilerr // closed because it was told to end
 			}
 			if errors.Is(err, net.ErrClosed) {
 				return fmt.Errorf("read traps: %w", err)

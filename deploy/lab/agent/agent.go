@@ -55,15 +55,15 @@ func (a *Agent) Answer(dev int, msg, buf []byte, now time.Time) []byte {
 		for _, oid := range q.oids {
 			a.vars = append(a.vars, answer{name: oid, exception: ber.Null})
 		}
-		return a.encode(dev, m, buf, len(a.vars), errNotWritable, now)
+		return a.encode(dev, buf, len(a.vars), errNotWritable, now)
 	case pduGetBulk:
 		a.bulk(m)
 		return a.longest(dev, m, buf, now)
 	}
-	if out := a.encode(dev, m, buf, len(a.vars), 0, now); out != nil {
+	if out := a.encode(dev, buf, len(a.vars), 0, now); out != nil {
 		return out
 	}
-	return a.encode(dev, m, buf, 0, errTooBig, now)
+	return a.encode(dev, buf, 0, errTooBig, now)
 }
 
 func (a *Agent) mib(dev int) *mib {
@@ -143,24 +143,24 @@ func (a *Agent) bulk(m *mib) {
 
 // longest writes as many variables as fit.
 func (a *Agent) longest(dev int, m *mib, buf []byte, now time.Time) []byte {
-	if out := a.encode(dev, m, buf, len(a.vars), 0, now); out != nil {
+	if out := a.encode(dev, buf, len(a.vars), 0, now); out != nil {
 		return out
 	}
 	fits, over := 0, len(a.vars)
 	for over-fits > 1 {
 		mid := (fits + over) / 2
-		if a.encode(dev, m, buf, mid, 0, now) != nil {
+		if a.encode(dev, buf, mid, 0, now) != nil {
 			fits = mid
 		} else {
 			over = mid
 		}
 	}
-	return a.encode(dev, m, buf, fits, 0, now)
+	return a.encode(dev, buf, fits, 0, now)
 }
 
 // encode writes a response with the first n variables, or nil if they do not
 // fit. The writer goes backwards: last things first.
-func (a *Agent) encode(dev int, m *mib, buf []byte, n, status int, now time.Time) []byte {
+func (a *Agent) encode(dev int, buf []byte, n, status int, now time.Time) []byte {
 	w := ber.NewWriter(buf[:min(len(buf), MaxMessage)])
 	for i := n - 1; i >= 0 && !w.Full(); i-- {
 		v, mark := &a.vars[i], w.Len()

@@ -213,10 +213,10 @@ func TestStrangersGetNoAnswer(t *testing.T) {
 
 func TestAFaultShowsInTheTables(t *testing.T) {
 	a := newAgent(t)
-	w, chassis := a.world, a.device(t, plan.RCFT)
+	w := a.world
 	fe := slices.IndexFunc(w.Net.Devices, func(d plan.Device) bool { return d.NearEnd != plan.None })
 	near := w.Net.Devices[fe].NearEnd
-	chassis = w.Net.Ports[near].Device
+	chassis := w.Net.Ports[near].Device
 	slot := strings.ReplaceAll(w.Net.Ports[near].Name, "/", ".")
 	read := func() (values []int) {
 		for _, column := range []int{14, 34, 37, 40} {

@@ -37,7 +37,7 @@ func (b *builder) access(lines int, rings []ring, core []int) reach {
 	var chainEnd = map[int]bool{}
 	onRings := 0
 	for i := range max(2, (lines+9)/10) {
-		parent := None
+		var parent int
 		switch prev := len(out.nodes) - 1; {
 		case i%5 == 0:
 			parent = core[(i/5)%len(core)]

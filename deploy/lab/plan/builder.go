@@ -112,8 +112,8 @@ func (b *builder) link(l Link, lo, hi float64) int {
 }
 
 // span joins two devices by a new fibre port at either end.
-func (b *builder) span(id string, a, z, mbps int, layer, protection string, cables []int, lo, hi float64) int {
-	return b.link(Link{
+func (b *builder) span(id string, a, z, mbps int, layer, protection string, cables []int, lo, hi float64) {
+	b.link(Link{
 		ID: id, A: b.port(a, mbps, true, Trunk), Z: b.port(z, mbps, true, Trunk),
 		Layer: layer, Medium: "fiber", Protection: protection, Cables: cables,
 	}, lo, hi)
