@@ -9,6 +9,8 @@ LAB     ?= .linelab
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 E2E     := ./cmd/linewarden/e2e/...
+# Linters have a module of their own, so that their dependencies are not ours.
+TOOL    := $(GO) tool -modfile=.ci/tools/go.mod
 # go test that fails where a pattern matches no test or benchmark.
 GOTEST  := $(GO) run ./.ci/gotest
 # What runs goroutines of its own is tested under the race detector, the rest without.
@@ -38,13 +40,15 @@ deps: ## find what the tests need, and install it when root on Debian or Ubuntu
 
 .PHONY: vet
 vet: ## go vet
-	$(GO) vet ./...
+	$(GO) vet ./... ./.ci/gotest ./.ci/sizes
 
 .PHONY: lint
-lint: ## gofmt and staticcheck
-	@unformatted=$$(gofmt -l cmd collector correlator ticketing configs deploy); \
+lint: ## gofmt, golangci-lint (.golangci.yml says which linters and why) and deadcode
+	@unformatted=$$(gofmt -l cmd collector correlator ticketing configs deploy .ci); \
 	  if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; fi
-	$(GO) tool staticcheck ./...
+	$(TOOL) golangci-lint run ./...
+	@dead=$$($(TOOL) deadcode -test ./...) || exit 1; \
+	  if [ -n "$$dead" ]; then echo "nobody calls this:"; echo "$$dead"; exit 1; fi
 
 .PHONY: arrows
 arrows: ## the arrows between the rooms, and the purity of the pure ones
@@ -54,6 +58,7 @@ arrows: ## the arrows between the rooms, and the purity of the pure ones
 unit: ## unit tests, real sockets included; the concurrent packages are in `make race`
 	$(GOTEST) -count=1 -skip Browser $$($(GO) list ./... | grep -v -e /e2e -e /ticketing/store/ | grep -vxFf <($(GO) list $(RACED)))
 	$(GOTEST) -count=1 -run Cost ./collector/probe/snmp
+	$(GO) test -count=1 ./.ci/gotest
 
 .PHONY: race
 race: ## the concurrent packages under the race detector

@@ -43,7 +43,6 @@ func Of(kind SubjectKind, id string) Subject { return Subject(string(kind) + "/"
 
 // Device, Port and the others name their kind of thing.
 func Device(id string) Subject      { return Of(DeviceSubject, id) }
-func Card(device, c string) Subject { return Subject("card/" + device + "/" + c) }
 func Port(device, p string) Subject { return Subject("port/" + device + "/" + p) }
 func Link(id string) Subject        { return Of(LinkSubject, id) }
 func Cable(id string) Subject       { return Of(CableSubject, id) }
