@@ -130,7 +130,7 @@ func settle(e *infer.Engine) []verdict.Verdict {
 	}
 }
 
-// BenchmarkBurst is the burst of 100,000 symptoms of DESIGN 11, from the
+// BenchmarkBurst is a burst of 100,000 symptoms, from the
 // engine's queue to its verdicts, against a linear pass that only files them.
 func BenchmarkBurst(b *testing.B) {
 	inv := province(b, 100)

@@ -39,7 +39,7 @@ func loopbackFile(t testing.TB, n int) string {
 
 func cpuOf(c *exec.Cmd) time.Duration { return c.ProcessState.UserTime() + c.ProcessState.SystemTime() }
 
-// TestTwentyThousandTargetsLoseNothingAndCostHalfOfFping is DESIGN's figure for
+// TestTwentyThousandTargetsLoseNothingAndCostHalfOfFping is the figure for
 // the whole command, process start and output included: the same targets at the
 // same pace, 20,000 a second. How the two compare flat out is told beside it,
 // where most of either's time is the kernel's own way of a packet; `make

@@ -10,14 +10,15 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/linewarden/linewarden/cmd/linewarden/e2e/kit"
 	"github.com/linewarden/linewarden/deploy/lab"
 )
 
-// deploy is what is shipped beside the daemon.
-const deploy = "../../../../deploy"
+// deploy is what is shipped beside the daemon; systemd's tools want it absolute.
+var deploy string
 
 func TestMain(m *testing.M) {
 	lab.Reexec()
@@ -28,6 +29,11 @@ func TestMain(m *testing.M) {
 	if !kit.Namespaces() {
 		fmt.Fprintln(os.Stderr, "*** linewarden e2e/metrics NOT RUN: it needs root or user namespaces ***")
 		os.Exit(0)
+	}
+	var err error
+	if deploy, err = filepath.Abs("../../../../deploy"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	os.Exit(kit.Main(m, "linewarden"))
 }
