@@ -1,8 +1,3 @@
-// Package inventory holds what the carrier owns and promises: customers,
-// sites, devices, links, cables, lines, and the watches that observe them.
-// It reads them from CSV through an fs.FS, validates them whole, and answers
-// questions of topology (routes, chains). It knows no clock, no network and no
-// state: whether something works today is nobody's business here.
 package inventory
 
 import (

@@ -2,6 +2,15 @@
 // speaks: what a symptom is about, what kind it is, since when it holds, and
 // what was looked at, so that silence can be told from ignorance. It decides
 // nothing and moves nothing.
+//
+// A subject is a kind, a slash and an id: device/ID, card/DEVICE/CARD,
+// port/DEVICE/PORT (everything after the second slash is the ifName, verbatim),
+// link/ID, cable/ID, duct/ID, power/SITE, building/ID, line/ID, station/ID,
+// collector/ID. Observers are collector/ID, station/ID and ems/NAME. Of a line,
+// the end (a or z) belongs to the place. A symptom is present state: it is
+// written when it is raised, when its value changes its band, and when it is
+// cleared. That nothing is said of a subject means that it is well only where it
+// is covered and the sweep that looked at it has ended; otherwise it is unknown.
 package symptom
 
 import (

@@ -9,30 +9,30 @@ import (
 // Kind says what is abnormal.
 type Kind string
 
-// The kinds of symptom.
+// The kinds of symptom, and what each is seen on.
 const (
-	Unreachable      Kind = "unreachable"
-	AgentSilent      Kind = "agent_silent"
-	Loss             Kind = "loss"
-	Latency          Kind = "latency"
-	Jitter           Kind = "jitter"
-	LinkDown         Kind = "link_down"
-	LOS              Kind = "los"
-	LOF              Kind = "lof"
-	AIS              Kind = "ais"
-	RDI              Kind = "rdi"
-	BitErrors        Kind = "bit_errors"
-	RxPowerLow       Kind = "rx_power_low"
-	PowerFail        Kind = "power_fail" // dying gasp
-	FarEndMissing    Kind = "far_end_missing"
-	CustomerPortDown Kind = "customer_port_down"
-	Rebooted         Kind = "rebooted"
-	Errors           Kind = "errors"
-	Saturated        Kind = "saturated"
-	Overheated       Kind = "overheated"
-	SessionDown      Kind = "session_down"
-	Flapping         Kind = "flapping"
-	LoopSuspected    Kind = "loop_suspected"
+	Unreachable      Kind = "unreachable"        // device, line: pings have no answer
+	AgentSilent      Kind = "agent_silent"       // device: SNMP has no answer, although it once had
+	Loss             Kind = "loss"               // line: share of pings lost, unit "1"
+	Latency          Kind = "latency"            // line: round trip, unit "s"
+	Jitter           Kind = "jitter"             // line: variation of the round trip, unit "s"
+	LinkDown         Kind = "link_down"          // port: ifOperStatus down, and no administrator shut it
+	LOS              Kind = "los"                // port: loss of signal, no light or no pulse
+	LOF              Kind = "lof"                // port: loss of frame, a signal that cannot be read
+	AIS              Kind = "ais"                // port: something upstream says that it has failed
+	RDI              Kind = "rdi"                // port: the far end says that it receives nothing
+	BitErrors        Kind = "bit_errors"         // port: share of bits that are wrong, unit "1"
+	RxPowerLow       Kind = "rx_power_low"       // port: received light below its limit, unit "dBm"
+	PowerFail        Kind = "power_fail"         // device: its last word was that it loses power (dying gasp)
+	FarEndMissing    Kind = "far_end_missing"    // port: the device at the other end is no longer seen
+	CustomerPortDown Kind = "customer_port_down" // port: the one towards the customer's own equipment
+	Rebooted         Kind = "rebooted"           // device: its uptime began again
+	Errors           Kind = "errors"             // port: share of packets with errors, unit "1"
+	Saturated        Kind = "saturated"          // port: share of its capacity in use, unit "1"
+	Overheated       Kind = "overheated"         // device: temperature, unit "Cel"
+	SessionDown      Kind = "session_down"       // device: a BGP, OSPF, BFD or CFM session is lost
+	Flapping         Kind = "flapping"           // any: another kind comes and goes too often
+	LoopSuspected    Kind = "loop_suspected"     // port: the network sees its own frames again
 )
 
 // Kinds lists every kind there is.

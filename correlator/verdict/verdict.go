@@ -1,6 +1,16 @@
 // Package verdict says where a fault lies, how sure that is, and why: the
 // words in which the correlator speaks to ticketing and to people. It holds
 // enough to explain the decision a year later, and decides nothing itself.
+//
+// A verdict keeps its id for its whole life; each change of mind is another
+// version, and whoever reads may miss some. An epoch is the term of one leader:
+// versions of a later epoch come after all of an earlier one. When two faults
+// turn out to be one, the id with the earliest start stays and the other names
+// it in merged_into; when one turns out to be two, the part with the old root
+// keeps the id and the other names it in split_from. Probabilities and the
+// confidence are between 0 and 1. Times are UTC: started is when the first
+// evidence began, started_after the last time all was seen well before it. Side
+// is a or z where the fault lies at one end of all its lines.
 package verdict
 
 import (

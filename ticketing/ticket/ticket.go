@@ -4,6 +4,11 @@
 // It is pure: no clock, no context, no I/O. The caller passes the policy, the
 // time and an event, saves what comes back, and only then carries out the
 // effects. It does not decide where a fault lies, and sends nothing.
+//
+// Ticket, ledger entries and effects of a step are saved in one transaction. An
+// effect is carried out after it, at least once, under the idempotency key that
+// it is saved with; how it ended comes back as another event. A ticket that is
+// stepped again with the same event and policy gives the same entries.
 package ticket
 
 import (
