@@ -134,8 +134,12 @@ func (w *stage) play(words []string) error {
 	return nil
 }
 
-// until lets the engine have its turn at each of its deadlines.
+// until lets the engine have its turn now, as it has after whatever it is told, and
+// at each of its deadlines.
 func (w *stage) until(to time.Time) error {
+	if err := w.turn(); err != nil {
+		return err
+	}
 	for range 100000 {
 		at, ok := w.engine.Deadline()
 		if !ok || at.After(to) {
@@ -145,13 +149,20 @@ func (w *stage) until(to time.Time) error {
 		if at.After(w.now) {
 			w.now = at
 		}
-		for _, v := range w.engine.Advance(w.now) {
-			if err := w.say(v); err != nil {
-				return err
-			}
+		if err := w.turn(); err != nil {
+			return err
 		}
 	}
 	return fmt.Errorf("time stands still at %s", w.clock(w.now))
+}
+
+func (w *stage) turn() error {
+	for _, v := range w.engine.Advance(w.now) {
+		if err := w.say(v); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // say keeps a version and writes it down, once what must hold of any does.

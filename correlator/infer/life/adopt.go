@@ -114,10 +114,10 @@ func (b *Book) Carry(t int64, old *Book) {
 }
 
 func (b *Book) carryPoints(f *Fault, old *Book, was *Fault) {
-	f.version, f.saidAt = was.version, was.saidAt
 	if was.claim == nil {
 		return
 	}
+	f.version, f.saidAt = was.version, was.saidAt
 	for _, p := range was.claim.Points {
 		s, end := old.m.SubjectOf(p)
 		st := max(old.m.Point(p).Station, 0)
