@@ -20,7 +20,7 @@ import (
 // whether the action fits its present state. The error is a *ticket.Refusal,
 // store.ErrNotFound, store.ErrConflict, or the database's.
 func (d *Desk) Act(ctx context.Context, by people.Person, id string, expect int64, action, text string, fields map[string]string) (ticket.Ticket, error) {
-	return d.ActAll(ctx, by, id, expect, ticket.Act{Action: action, Text: text, Fields: fields})
+	return d.ActAll(ctx, by, id, expect, ticket.Act{Action: ticket.Action(action), Text: text, Fields: fields})
 }
 
 // ActAll takes several actions one after the other, all of them or, if any is
@@ -164,7 +164,7 @@ func (d *Desk) openOutage(ctx context.Context, line, verdict string) (sla.Outage
 }
 
 // known refuses a person whom nobody has heard of.
-func (d *Desk) known(ctx context.Context, action string, fields map[string]string) error {
+func (d *Desk) known(ctx context.Context, action ticket.Action, fields map[string]string) error {
 	id := fields["person"]
 	if id == "" {
 		return nil

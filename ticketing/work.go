@@ -141,7 +141,7 @@ func (w *work) save(ctx context.Context) error {
 			if e.Action == ticket.LedgerRefused {
 				w.d.log.Error("ledger of a ticket refused an entry", zap.String("ticket", t.ID), zap.Any("entry", e.Fields))
 			}
-			w.d.log.Info("ticket", zap.String("ticket", t.ID), zap.String("state", string(e.To)), zap.String("action", e.Action),
+			w.d.log.Info("ticket", zap.String("ticket", t.ID), zap.String("state", string(e.To)), zap.String("action", string(e.Action)),
 				zap.String("by", e.By.ID), zap.String("group", t.Group), zap.Int64("version", t.Version))
 		}
 		w.d.live.tell(TicketChanged, t.ID, w.now)

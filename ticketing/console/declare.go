@@ -91,7 +91,7 @@ func (c *Console) declare(w http.ResponseWriter, r *http.Request, by people.Pers
 		title = word("declare.title_prefix") + " " + view.Line
 	}
 	t, err := c.Desk.Open(r.Context(), by, ticket.Opening{Kind: ticket.Declaration, Source: "person", By: by, Title: title,
-		Description: view.Description, Contact: view.Contact, Severity: view.Severity,
+		Description: view.Description, Contact: view.Contact, Severity: verdict.Severity(view.Severity),
 		Lines: []ticket.Line{{ID: view.Line, State: ticket.LineDown}}})
 	var refusal *ticket.Refusal
 	if errors.As(err, &refusal) {

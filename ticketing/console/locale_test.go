@@ -130,7 +130,7 @@ func vocabulary(t *testing.T, p ticket.Policy) map[string][]string {
 	}
 	v["refused"] = slices.DeleteFunc(v["refused"], func(s string) bool { return s == ticket.ReasonGuard })
 	// What the workflow itself has a title for needs no word here.
-	v["entry"] = slices.DeleteFunc(v["entry"], func(a string) bool { _, ok := wf.Actions[a]; return ok || a == "enter" })
+	v["entry"] = slices.DeleteFunc(v["entry"], func(a string) bool { _, ok := wf.Actions[ticket.Action(a)]; return ok || a == "enter" })
 	v["field"] = slices.DeleteFunc(v["field"], func(f string) bool {
 		_, ok := wf.Fields[strings.TrimSuffix(f, "_before")]
 		return ok || strings.HasSuffix(f, "_before")
@@ -206,7 +206,7 @@ func TestTheWorkflowHasWordsInBothLanguages(t *testing.T) {
 			whole("state "+string(s.Name), s.Title)
 		}
 		for name, a := range wf.Actions {
-			whole("action "+name, a.Title)
+			whole("action "+string(name), a.Title)
 		}
 		for name, f := range wf.Fields {
 			whole("field "+name, f.Title)

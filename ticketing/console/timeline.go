@@ -15,12 +15,12 @@ func (s speaker) waits(t ticket.Ticket, wf ticket.Workflow, n names) []pair {
 	if x := t.Suspension; x != nil {
 		text := s.reason(wf, x.Reason) + " · " + s.word("ticket.until") + " " + s.when(x.Until) + " · " + s.who(n, x.By)
 		if x.Approval != "" {
-			text += " · " + s.word("approval."+x.Approval)
+			text += " · " + s.word("approval."+string(x.Approval))
 		}
 		out = append(out, pair{s.word("ticket.suspension"), text})
 	}
 	if x := t.Extension; x != nil {
-		text := span(x.For) + " · " + s.who(n, x.By) + " · " + s.word("approval."+cmp.Or(x.Answer, "waiting"))
+		text := span(x.For) + " · " + s.who(n, x.By) + " · " + s.word("approval."+string(cmp.Or(x.Answer, ticket.AnswerWaiting)))
 		out = append(out, pair{s.word("ticket.extension"), text})
 	}
 	if x := t.Supervision; x != nil {

@@ -3,15 +3,17 @@ package sla
 import (
 	"slices"
 	"time"
+
+	"github.com/linewarden/linewarden/collector/inventory"
 )
 
 // Case is what a budget depends on.
 type Case struct {
 	Kind          string // of ticket
-	CustomerGrade string
-	LineGrade     string
+	CustomerGrade inventory.CustomerGrade
+	LineGrade     inventory.LineGrade
 	LineState     string
-	Area          string
+	Area          inventory.Area
 }
 
 // Def is a clock's definition; one that is not in the file has no steps.
@@ -53,10 +55,12 @@ func (p Policy) Strictest(name Name, cases []Case, round int) (time.Duration, bo
 }
 
 func (b Budget) matches(c Case) bool {
-	in := func(list []string, v string) bool { return len(list) == 0 || slices.Contains(list, v) }
-	return in(b.Kinds, c.Kind) && in(b.CustomerGrades, c.CustomerGrade) && in(b.LineGrades, c.LineGrade) &&
-		in(b.LineStates, c.LineState) && in(b.Areas, c.Area)
+	return allows(b.Kinds, c.Kind) && allows(b.CustomerGrades, c.CustomerGrade) && allows(b.LineGrades, c.LineGrade) &&
+		allows(b.LineStates, c.LineState) && allows(b.Areas, c.Area)
 }
+
+// allows reports whether a list has the value; an empty list has all.
+func allows[T comparable](list []T, v T) bool { return len(list) == 0 || slices.Contains(list, v) }
 
 // Pauses reports whether a reason stops the clock.
 func (r PauseRules) Pauses(name Name, reason string) bool {

@@ -1,6 +1,10 @@
 package sla
 
-import "time"
+import (
+	"time"
+
+	"github.com/linewarden/linewarden/collector/inventory"
+)
 
 // Rules are the SLA file: budgets, pauses and ladders. Everything with a
 // number in it is a default there, not a constant here. Compile makes a Policy
@@ -11,10 +15,10 @@ type Rules struct {
 	Ladder []Rung     `json:"ladder" yaml:"ladder"`
 	// Statutory is the longest a restore budget may ever be, by area of the
 	// site (urban, county, rural), counted from the report.
-	Statutory map[string]time.Duration `json:"statutory" yaml:"statutory"`
+	Statutory map[inventory.Area]time.Duration `json:"statutory" yaml:"statutory"`
 	// ReportGrades are the customer grades whose fault tickets need a written
 	// report before they are archived.
-	ReportGrades []string `json:"report_grades" yaml:"report_grades"`
+	ReportGrades []inventory.CustomerGrade `json:"report_grades" yaml:"report_grades"`
 }
 
 // ClockDef is a clock and its budgets. The first budget that matches counts.
@@ -31,13 +35,13 @@ type ClockDef struct {
 
 // Budget is a time for some tickets. Empty lists match everything.
 type Budget struct {
-	Kinds          []string      `json:"kinds,omitempty" yaml:"kinds"`                     // network, service, declaration
-	CustomerGrades []string      `json:"customer_grades,omitempty" yaml:"customer_grades"` // diamond ... standard
-	LineGrades     []string      `json:"line_grades,omitempty" yaml:"line_grades"`         // AAA ... standard
-	LineStates     []string      `json:"line_states,omitempty" yaml:"line_states"`         // down, degraded, at_risk
-	Areas          []string      `json:"areas,omitempty" yaml:"areas"`
-	For            time.Duration `json:"for" yaml:"for"`
-	Then           time.Duration `json:"then,omitempty" yaml:"then"` // budget of later rounds; default For
+	Kinds          []string                  `json:"kinds,omitempty" yaml:"kinds"` // network, service, declaration
+	CustomerGrades []inventory.CustomerGrade `json:"customer_grades,omitempty" yaml:"customer_grades"`
+	LineGrades     []inventory.LineGrade     `json:"line_grades,omitempty" yaml:"line_grades"`
+	LineStates     []string                  `json:"line_states,omitempty" yaml:"line_states"` // down, degraded, at_risk
+	Areas          []inventory.Area          `json:"areas,omitempty" yaml:"areas"`
+	For            time.Duration             `json:"for" yaml:"for"`
+	Then           time.Duration             `json:"then,omitempty" yaml:"then"` // budget of later rounds; default For
 }
 
 // PauseRules say which reasons stop a customer's clock.

@@ -9,7 +9,7 @@ import (
 
 // May reports whether the person may take the action on the ticket now, and
 // else why not: a message key.
-func (t Ticket) May(p Policy, who people.Person, action string) (bool, string) {
+func (t Ticket) May(p Policy, who people.Person, action Action) (bool, string) {
 	wf, ok := p.Workflow(t.Workflow)
 	if !ok {
 		return false, ReasonNotHere
@@ -21,7 +21,7 @@ func (t Ticket) May(p Policy, who people.Person, action string) (bool, string) {
 		}
 		return false, ReasonNotHere
 	}
-	return who.May(action, tr.By, t.Case())
+	return who.May(string(action), tr.By, t.Case())
 }
 
 // Sees reports whether the person may look at the ticket, and else why not.
@@ -42,7 +42,7 @@ func (t Ticket) Case() people.Case {
 }
 
 // transition finds an action in a state.
-func (w Workflow) transition(s State, action string) (Transition, bool) {
+func (w Workflow) transition(s State, action Action) (Transition, bool) {
 	def, _ := w.State(s)
 	for _, tr := range def.Actions {
 		if tr.Action == action {
@@ -121,9 +121,9 @@ func (r *run) holds(g Guard) bool {
 	case GuardRetested:
 		return t.Retest != nil && (t.Retest.Result == RetestPassed || t.Retest.Waived != "")
 	case GuardConfirmed:
-		return !t.customersHit() || t.Confirmation != nil && t.Confirmation.Result != "no"
+		return !t.customersHit() || t.Confirmation != nil && t.Confirmation.Result != ConfirmNo
 	case GuardChecked:
-		return t.Quality != nil && t.Quality.Result != "returned"
+		return t.Quality != nil && t.Quality.Result != QualityReturned
 	case GuardCause:
 		return t.Cause != "" && t.Responsibility != ""
 	case GuardReported:

@@ -8,7 +8,7 @@ import (
 
 // Choice is an action that a person may take now, as a page shows it.
 type Choice struct {
-	Action string
+	Action Action
 	Def    ActionDef
 	To     State // empty: stays
 	Fields []FormField
@@ -98,7 +98,7 @@ func (t Ticket) proposed(field string) string {
 	case "description":
 		return t.Description
 	case "severity":
-		return t.Severity
+		return string(t.Severity)
 	case "title":
 		return t.Title
 	case "contact":

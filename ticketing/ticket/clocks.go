@@ -64,7 +64,7 @@ func (r *run) applies(name sla.Name) bool {
 	}
 	switch name {
 	case sla.Localise:
-		return t.Source == "verdict" && !t.located()
+		return t.Source == FromVerdict && !t.located()
 	case sla.Update:
 		return !t.Accepted.IsZero() // from the first acceptance on, whoever owns it
 	case sla.Report:

@@ -3,6 +3,7 @@ package ticket
 import (
 	"time"
 
+	"github.com/linewarden/linewarden/correlator/verdict"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/sla"
 )
@@ -18,7 +19,7 @@ type Tick struct{}
 // somebody's name. Fields carry what the action demands; times are RFC 3339,
 // durations Go durations.
 type Act struct {
-	Action string
+	Action Action
 	By     people.Person
 	Fields map[string]string
 	Text   string // what was said
@@ -29,7 +30,7 @@ type Act struct {
 type Found struct {
 	Fault    Fault
 	Lines    []Line // all affected lines, with facts; of a service ticket its own
-	Severity string
+	Severity verdict.Severity
 	Title    string
 	Region   string
 	Group    string // owner that routing now says
@@ -93,12 +94,12 @@ type Opening struct {
 	ID          string
 	Kind        Kind
 	Key         string
-	Source      string // verdict, person, api
+	Source      Source
 	By          people.Person
 	Draft       bool // keep as a draft
 	Title       string
 	Description string
-	Severity    string
+	Severity    verdict.Severity
 	ExternalID  string
 	Contact     string
 	Fault       Fault

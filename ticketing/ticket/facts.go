@@ -42,18 +42,18 @@ func FactsOf(inv *inventory.Inventory, v verdict.Verdict) Facts {
 // LineOf is a line with the facts of its customer. The area is that of the
 // customer's site at the given side, or at the A end.
 func LineOf(inv *inventory.Inventory, id, side string) Line {
-	l := Line{ID: id, Grade: string(inventory.StandardLine), CustomerGrade: string(inventory.StandardCustomer)}
+	l := Line{ID: id, Grade: inventory.StandardLine, CustomerGrade: inventory.StandardCustomer}
 	known, ok := inv.Line(id)
 	if !ok {
 		return l
 	}
-	l.Name, l.Circuit, l.Product = known.Name, known.CircuitCode, string(known.Product)
+	l.Name, l.Circuit, l.Product = known.Name, known.CircuitCode, known.Product
 	l.Hours, l.Customer = known.Hours, known.Customer
-	l.Grade = cmp.Or(string(known.Grade), l.Grade)
+	l.Grade = cmp.Or(known.Grade, l.Grade)
 	l.Unwatched = inv.Unwatched(known)
 	if c, ok := inv.Customer(known.Customer); ok {
 		l.CustomerName, l.Important, l.Manager, l.Region = c.Name, c.Important, c.Manager, c.Region
-		l.CustomerGrade = cmp.Or(string(c.Grade), l.CustomerGrade)
+		l.CustomerGrade = cmp.Or(c.Grade, l.CustomerGrade)
 	}
 	end := known.A.Device
 	if side == string(inventory.EndZ) {
@@ -61,7 +61,7 @@ func LineOf(inv *inventory.Inventory, id, side string) Line {
 	}
 	if d, ok := inv.Device(end); ok {
 		if s, ok := inv.Site(d.Site); ok {
-			l.Area = string(s.Area)
+			l.Area = s.Area
 			l.Region = cmp.Or(l.Region, s.Region)
 		}
 	}
@@ -97,7 +97,7 @@ func (f Facts) lines(v verdict.Verdict) []Line {
 			seen[id] = true
 			l, ok := f.Lines[id]
 			if !ok {
-				l = Line{ID: id, Grade: string(inventory.StandardLine), CustomerGrade: string(inventory.StandardCustomer)}
+				l = Line{ID: id, Grade: inventory.StandardLine, CustomerGrade: inventory.StandardCustomer}
 			}
 			l.State = state
 			out = append(out, l)

@@ -49,18 +49,18 @@ func (r *run) fields(ev Act, def ActionDef, tr Transition) (fields, error) {
 func (r *run) valid(f fields, name string, fd FieldDef) bool {
 	v := f.text(name)
 	switch fd.Type {
-	case "choice":
+	case ChoiceField:
 		return slices.ContainsFunc(fd.Options, func(o Option) bool { return o.Value == v })
-	case "time":
+	case TimeField:
 		_, err := f.moment(name)
 		return err == nil
-	case "duration":
+	case DurationField:
 		d, err := time.ParseDuration(v)
 		return err == nil && d > 0
-	case "group":
+	case GroupField:
 		_, ok := r.p.Group(v)
 		return ok
-	case "bool":
+	case BoolField:
 		return v == "yes" || v == "no" || v == "true" || v == "false"
 	}
 	return len(v) <= 4000

@@ -45,7 +45,7 @@ func (r *run) found(ev Found) {
 	if ev.Severity != "" && !slices.Contains(t.Edited, "severity") {
 		t.Severity = ev.Severity
 	}
-	if ev.Title != "" && t.Source == "verdict" && !slices.Contains(t.Edited, "title") {
+	if ev.Title != "" && t.Source == FromVerdict && !slices.Contains(t.Edited, "title") {
 		t.Title = ev.Title
 	}
 	if ev.Region != "" {
@@ -68,12 +68,12 @@ func (r *run) found(ev Found) {
 		r.stopClock(sla.Localise, "located")
 	}
 	up := recovered(t.Kind, t.Fault, t.Lines)
-	_, proving := r.wf.Events["relapsed"][t.State]
+	_, proving := r.wf.Events[OnRelapsed][t.State]
 	late := slices.ContainsFunc(joined, hurt)
 	switch {
 	case up && late && proving:
 		// Lines that nobody has tested yet: prove it for them too.
-		r.move(r.wf.Events["cleared"][Working], Entry{Action: "restored", Reason: "lines_joined"}, moments{})
+		r.move(r.wf.Events[OnCleared][Working], Entry{Action: "restored", Reason: "lines_joined"}, moments{})
 	case up:
 		r.cleared()
 	case wasUp || late:
@@ -187,7 +187,7 @@ func (r *run) recoveredAt(f Fault) time.Time {
 // cleared is recovery seen by the watches.
 func (r *run) cleared() {
 	t := &r.t
-	to, ok := r.wf.Events["cleared"][t.State]
+	to, ok := r.wf.Events[OnCleared][t.State]
 	if !ok {
 		return
 	}
@@ -195,7 +195,7 @@ func (r *run) cleared() {
 	if t.State == r.wf.Starts.Held && t.HoldUntil.Before(at) {
 		// It outlived its hold; only the news of it was late.
 		r.move(r.wf.Starts.Direct, Entry{Action: "dispatch", Reason: "hold_over"}, moments{})
-		if to, ok = r.wf.Events["cleared"][t.State]; !ok {
+		if to, ok = r.wf.Events[OnCleared][t.State]; !ok {
 			return
 		}
 	}
@@ -213,7 +213,7 @@ func (r *run) cleared() {
 
 // relapsed says that what had recovered is down again. The clock goes on.
 func (r *run) relapsed() {
-	to, ok := r.wf.Events["relapsed"][r.t.State]
+	to, ok := r.wf.Events[OnRelapsed][r.t.State]
 	if !ok {
 		return
 	}
@@ -236,7 +236,7 @@ func (r *run) reroute(group, reason string, old Fault) {
 	if group == t.Group {
 		return
 	}
-	to, ok := r.wf.Events["rerouted"][t.State]
+	to, ok := r.wf.Events[OnRerouted][t.State]
 	if !ok {
 		if t.State == r.wf.Starts.Held {
 			t.Group = group
@@ -275,7 +275,7 @@ func (r *run) joined(ev Joined) {
 	}
 	t.Parent = ev.Parent
 	e := Entry{Action: "joined", Reason: "same_root", Fields: map[string]string{"parent": ev.Parent}}
-	to, ok := r.wf.Events["joined"][t.State]
+	to, ok := r.wf.Events[OnJoined][t.State]
 	if t.Kind != Network || !ok {
 		r.stay(e)
 		return
@@ -287,7 +287,7 @@ func (r *run) joined(ev Joined) {
 
 // withdrawn takes back what nobody has seen yet. What has been dispatched stays.
 func (r *run) withdrawn(ev Withdrawn) {
-	to, ok := r.wf.Events["withdrawn"][r.t.State]
+	to, ok := r.wf.Events[OnWithdrawn][r.t.State]
 	if ok && r.t.State == r.wf.Starts.Held {
 		r.move(to, Entry{Action: "withdrawn", Reason: ev.Reason}, moments{})
 	}
@@ -309,7 +309,7 @@ func (r *run) parted(ev Parted) {
 		}
 	}
 	e := Entry{Action: "parted", Reason: "other_root", Fields: map[string]string{"other": ev.Other}}
-	to, ok := r.wf.Events["parted"][r.t.State]
+	to, ok := r.wf.Events[OnParted][r.t.State]
 	if !ok {
 		r.stay(e)
 		return

@@ -68,7 +68,7 @@ func (r *run) write(to State, e Entry) {
 	}
 	t.Timeline = append(t.Timeline, e)
 	r.dirty = true
-	r.tell(e.Action, e)
+	r.tell(string(e.Action), e)
 }
 
 // stay writes a line without leaving the state.

@@ -68,7 +68,7 @@ func (r *run) notice(key string, tell, channels []string) Notice {
 	t := r.t
 	n := Notice{Key: key, Channels: channels, Args: map[string]string{
 		"ticket": t.ID, "title": t.Title, "kind": string(t.Kind), "state": string(t.State), "group": t.Group,
-		"severity": t.Severity, "domain": string(t.Fault.Domain), "began": t.Began.Format(time.RFC3339),
+		"severity": string(t.Severity), "domain": string(t.Fault.Domain), "began": t.Began.Format(time.RFC3339),
 		"lines": strconv.Itoa(len(t.Lines)),
 	}}
 	if len(t.Lines) == 1 {

@@ -48,7 +48,7 @@ func (o Opening) ticket(p Policy, wf Workflow, now time.Time, opener people.Ref)
 	}
 	t := Ticket{
 		ID: o.ID, Kind: o.Kind, Key: o.Key, Policy: p.Rev, Workflow: wf.Name,
-		Title: o.Title, Description: o.Description, Severity: cmp.Or(o.Severity, string(verdict.Major)), Source: o.Source,
+		Title: o.Title, Description: o.Description, Severity: cmp.Or(o.Severity, verdict.Major), Source: o.Source,
 		Opener: opener, ExternalID: o.ExternalID, Contact: o.Contact, Fault: o.Fault, Lines: slices.Clone(o.Lines),
 		Region: o.Region, Group: o.Group, From: p.Routing.Monitor, Parent: o.Parent, SplitFrom: o.SplitFrom,
 		Opened: now, Began: began.UTC().Truncate(time.Microsecond), Updated: now,

@@ -307,7 +307,7 @@ func Amend(p Policy, now time.Time, t Ticket, outages []sla.Outage) []OutageChan
 
 // failed reports whether the last word on the line was that it is not well.
 func failed(t Ticket, line string) bool {
-	if t.Confirmation != nil && t.Confirmation.Result == "no" && t.Kind != Network {
+	if t.Confirmation != nil && t.Confirmation.Result == ConfirmNo && t.Kind != Network {
 		return true
 	}
 	return t.Retest != nil && slices.ContainsFunc(t.Retest.Lines, func(r LineResult) bool {

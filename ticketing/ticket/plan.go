@@ -128,7 +128,7 @@ func (pl *planner) network() (wanted bool) {
 		started = pl.v.Decided // what was before it is in a ticket that is closed
 	}
 	o := Opening{
-		Kind: Network, Key: key, Source: "verdict", Title: titleOf(pl.v, pl.lines),
+		Kind: Network, Key: key, Source: FromVerdict, Title: titleOf(pl.v, pl.lines),
 		Severity: severityOf(pl.v), Fault: pl.fault, Lines: pl.lines, Region: pl.f.Region, Group: group,
 		HoldUntil: pl.holdUntil(), Started: started, Propose: propose(pl.v, pl.f),
 	}
@@ -185,7 +185,7 @@ func (pl *planner) services(network bool) {
 		if !ours && (!hit || !hurt(l) || !pl.takes(t)) {
 			continue
 		}
-		if ours && !network && pl.v.State == verdict.Open && t.Dispatched.IsZero() && t.Source == "verdict" {
+		if ours && !network && pl.v.State == verdict.Open && t.Dispatched.IsZero() && t.Source == FromVerdict {
 			pl.event(t.ID, Withdrawn{Reason: pl.plan.Why})
 			continue
 		}
@@ -211,7 +211,7 @@ func (pl *planner) services(network bool) {
 		one := []Line{l}
 		group, _ := pl.p.Route(pl.fault, Service, l.Region)
 		pl.plan.Open = append(pl.plan.Open, Opening{
-			Kind: Service, Key: pl.have.key("verdict/" + pl.v.ID + "/line/" + l.ID), Source: "verdict",
+			Kind: Service, Key: pl.have.key("verdict/" + pl.v.ID + "/line/" + l.ID), Source: FromVerdict,
 			Title: cmp.Or(l.Circuit, l.Name, l.ID), Severity: severityOf(pl.v), Fault: pl.fault, Lines: one, Region: l.Region,
 			Group: group, HoldUntil: pl.serviceHold(), Started: pl.started(l.ID), Parent: parent,
 			Propose: propose(pl.v, pl.f),
@@ -315,7 +315,7 @@ func (pl *planner) started(line string) time.Time {
 	return pl.v.Started
 }
 
-func severityOf(v verdict.Verdict) string { return cmp.Or(string(v.Severity), string(verdict.Major)) }
+func severityOf(v verdict.Verdict) verdict.Severity { return cmp.Or(v.Severity, verdict.Major) }
 
 // hurt reports whether the line is out of service or degraded.
 func hurt(l Line) bool { return l.State == LineDown || l.State == LineDegraded }

@@ -54,7 +54,9 @@ func TestAVersionIsAppliedOnce(t *testing.T) {
 
 func TestHoldIsByTheStrictestLine(t *testing.T) {
 	in := shipped(t).Intake
-	line := func(grade string, s ticket.LineState) ticket.Line { return ticket.Line{Grade: grade, State: s} }
+	line := func(grade inventory.LineGrade, s ticket.LineState) ticket.Line {
+		return ticket.Line{Grade: grade, State: s}
+	}
 	for _, c := range []struct {
 		name  string
 		lines []ticket.Line
@@ -168,7 +170,7 @@ func TestChoicesAreWhatOneMayDo(t *testing.T) {
 	}
 	names := func(p people.Person) (out []string) {
 		for _, c := range w.tickets[w.id("NT1")].Choices(w.p, p) {
-			out = append(out, c.Action)
+			out = append(out, string(c.Action))
 		}
 		return out
 	}

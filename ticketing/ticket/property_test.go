@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/correlator/verdict"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/ticket"
@@ -61,10 +62,10 @@ func TestAnythingMayHappen(t *testing.T) {
 		}()
 		ids := []string{"LN-1", "LN-2", "LN-3"}
 		for i, id := range ids {
-			grades := []string{"AAA", "AA", "A", "standard"}
-			customers := []string{"diamond", "bronze", "standard"}
+			grades := []inventory.LineGrade{"AAA", "AA", "A", "standard"}
+			customers := []inventory.CustomerGrade{"diamond", "bronze", "standard"}
 			w.lines[id] = ticket.Line{ID: id, Grade: rapid.SampledFrom(grades).Draw(rt, "grade"), Customer: "C" + id,
-				CustomerGrade: rapid.SampledFrom(customers).Draw(rt, "customer"), Manager: "wang", Area: []string{"urban", "rural", ""}[i]}
+				CustomerGrade: rapid.SampledFrom(customers).Draw(rt, "customer"), Manager: "wang", Area: []inventory.Area{"urban", "rural", ""}[i]}
 		}
 		for range rapid.IntRange(1, 40).Draw(rt, "steps") {
 			randomStep(rt, w, ids)
@@ -190,7 +191,7 @@ func finishAll(rt *rapid.T, w *world) {
 			}
 		}
 	}
-	prefer := []string{"submit", "archive", "quality_pass", "confirm", "resubmit", "resume", "restored", "accept", "start", "write_report"}
+	prefer := []ticket.Action{"submit", "archive", "quality_pass", "confirm", "resubmit", "resume", "restored", "accept", "start", "write_report"}
 	for range 60 {
 		done := true
 		for _, id := range w.order {
@@ -231,7 +232,7 @@ func finishAll(rt *rapid.T, w *world) {
 	checkWorld(rt, w)
 }
 
-func took(rt *rapid.T, w *world, id, name string) bool {
+func took(rt *rapid.T, w *world, id string, name ticket.Action) bool {
 	for _, c := range w.tickets[id].Choices(w.p, admin) {
 		if c.Action == name && c.Blocked == "" {
 			if err := w.step(id, ticket.Act{Action: name, By: admin, Fields: formValues(w, c), Text: "done"}); err != nil {

@@ -4,7 +4,7 @@ import "fmt"
 
 // Refusal is why an action is not taken. Reason is a message key.
 type Refusal struct {
-	Action string
+	Action Action
 	Reason string
 	Field  string // the field at fault, if one is
 	Err    error  // what is behind it, for the log; nil where Reason says all

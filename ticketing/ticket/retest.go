@@ -63,13 +63,13 @@ func (r *run) retested(ev Retested, at moments) {
 	if rt == nil || rt.ID != ev.ID || rt.Result == RetestPassed || rt.Result == RetestFailed {
 		return
 	}
-	to, moves := r.wf.Events["retest_passed"][r.t.State]
+	to, moves := r.wf.Events[OnRetestPassed][r.t.State]
 	if !moves {
 		return // overtaken: the ticket has gone elsewhere meanwhile
 	}
 	rt.At, rt.Lines, rt.Again = r.now, ev.Lines, time.Time{}
 	rt.Result = overall(ev.Lines)
-	e := Entry{Action: "retest_" + string(rt.Result), Fields: resultFields(ev.Lines)}
+	e := Entry{Action: Action("retest_" + rt.Result), Fields: resultFields(ev.Lines)}
 	switch rt.Result {
 	case RetestPassed:
 		rt.Tries, rt.Fails = 0, 0
@@ -79,7 +79,7 @@ func (r *run) retested(ev Retested, at moments) {
 		rt.Fails++
 		rt.Again = r.now.Add(min(r.wf.Retest.Again<<min(rt.Fails, 10), patience))
 		r.t.Restored = time.Time{}
-		if to, ok := r.wf.Events["retest_failed"][r.t.State]; ok {
+		if to, ok := r.wf.Events[OnRetestFailed][r.t.State]; ok {
 			r.move(r.workState(to), e, at)
 		} else {
 			r.stay(e)
@@ -106,7 +106,7 @@ func (r *run) retestAgain() {
 	rt := r.t.Retest
 	rt.Again = time.Time{}
 	r.dirty = true
-	if _, testing := r.wf.Events["retest_passed"][r.t.State]; testing {
+	if _, testing := r.wf.Events[OnRetestPassed][r.t.State]; testing {
 		if rt.Result == "" { // nobody answered
 			r.inconclusive(Entry{Action: "retest_inconclusive", Reason: "no_answer"})
 			return
@@ -116,7 +116,7 @@ func (r *run) retestAgain() {
 	}
 	// Back at work after a failure: if no verdict says that a line is down,
 	// the test that failed is the only doubt left, so ask again.
-	if to, ok := r.wf.Events["cleared"][r.t.State]; ok && rt.Result == RetestFailed && !r.t.down() {
+	if to, ok := r.wf.Events[OnCleared][r.t.State]; ok && rt.Result == RetestFailed && !r.t.down() {
 		r.t.Suspension = nil
 		r.t.Restored = r.now
 		r.move(to, Entry{Action: "retest_again", Reason: "nothing_is_down"}, moments{})

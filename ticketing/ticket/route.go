@@ -18,23 +18,22 @@ func (p Policy) Route(f Fault, k Kind, region string) (group, reason string) {
 }
 
 func (r RoutingRule) matches(f Fault, k Kind, region string) bool {
-	in := func(list []string, v string) bool { return len(list) == 0 || slices.Contains(list, v) }
-	if !in(r.Outcomes, string(f.Outcome)) || !in(r.Domains, string(f.Domain)) ||
-		!in(r.Technologies, f.Technology) || !in(r.Regions, region) {
-		return false
-	}
-	if len(r.Kinds) > 0 && !slices.Contains(r.Kinds, k) {
+	if !allows(r.Outcomes, f.Outcome) || !allows(r.Domains, f.Domain) || !allows(r.Technologies, f.Technology) ||
+		!allows(r.Regions, region) || !allows(r.Kinds, k) {
 		return false
 	}
 	if len(r.TiesBetween) == 0 {
 		return true
 	}
 	tied := f.tied()
-	return len(tied) > 1 && !slices.ContainsFunc(tied, func(d string) bool { return !slices.Contains(r.TiesBetween, d) })
+	return len(tied) > 1 && !slices.ContainsFunc(tied, func(d verdict.Domain) bool { return !slices.Contains(r.TiesBetween, d) })
 }
 
+// allows reports whether a list has the value; an empty list has all.
+func allows[T comparable](list []T, v T) bool { return len(list) == 0 || slices.Contains(list, v) }
+
 // tied are the domains between which a verdict cannot decide; none if it did.
-func (f Fault) tied() []string {
+func (f Fault) tied() []verdict.Domain {
 	if f.Outcome != verdict.TwoDomains {
 		return nil
 	}
@@ -48,10 +47,10 @@ func (f Fault) tied() []string {
 		}
 		return 0
 	})
-	var tied []string
+	var tied []verdict.Domain
 	for i, d := range ranked {
 		if i < 2 {
-			tied = append(tied, string(d.Domain))
+			tied = append(tied, d.Domain)
 		}
 	}
 	return tied

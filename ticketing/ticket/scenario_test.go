@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/correlator/verdict"
 	"github.com/linewarden/linewarden/ticketing/people"
@@ -127,8 +128,8 @@ func (w *world) play(words []string) error {
 	}
 	switch words[0] {
 	case "line":
-		w.lines[rest[0]] = ticket.Line{ID: rest[0], Grade: or(args["grade"], "standard"), Customer: or(args["customer"], "C-"+rest[0]),
-			CustomerGrade: or(args["customer_grade"], "standard"), Manager: or(args["manager"], "wang"), Area: "urban",
+		w.lines[rest[0]] = ticket.Line{ID: rest[0], Grade: inventory.LineGrade(or(args["grade"], "standard")), Customer: or(args["customer"], "C-"+rest[0]),
+			CustomerGrade: inventory.CustomerGrade(or(args["customer_grade"], "standard")), Manager: or(args["manager"], "wang"), Area: "urban",
 			Hours: args["hours"], Region: args["region"]}
 	case "at", "after":
 		d, err := time.ParseDuration(rest[0])
@@ -499,7 +500,7 @@ func (w *world) act(who string, rest []string, args map[string]string) error {
 			f[k] = v
 		}
 	}
-	err := w.step(w.id(rest[1]), ticket.Act{Action: rest[0], By: person(who), Fields: f, Text: args["text"]})
+	err := w.step(w.id(rest[1]), ticket.Act{Action: ticket.Action(rest[0]), By: person(who), Fields: f, Text: args["text"]})
 	if r, ok := err.(*ticket.Refusal); ok {
 		w.say("%s %s %s: refused, %s %s", rest[1], who, rest[0], r.Reason, r.Field)
 		if r.Err != nil {

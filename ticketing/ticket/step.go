@@ -138,7 +138,7 @@ func (r *run) finish() (Ticket, []Effect) {
 	}
 	def, _ := r.wf.State(t.State)
 	t.Status, t.Open = def.Status, !def.Final
-	t.Visible = !t.Dispatched.IsZero() || t.Source != "verdict" && t.State != r.wf.Starts.Draft
+	t.Visible = !t.Dispatched.IsZero() || t.Source != FromVerdict && t.State != r.wf.Starts.Draft
 	t.Due, t.Warned, t.Breached = time.Time{}, false, false
 	for _, c := range t.Clocks {
 		t.Breached = t.Breached || c.Breached

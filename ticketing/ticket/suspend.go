@@ -23,7 +23,7 @@ func (v *verbs) suspend() error {
 		e := sla.Entry{Clock: c.Name, Kind: sla.Pause, Reason: s.Reason, Until: until}
 		if rules.ApproveIn > 0 {
 			e.Provisional, e.ApproveBy = true, v.now.Add(rules.ApproveIn)
-			s.Approval = "waiting"
+			s.Approval = AnswerWaiting
 		}
 		s.Pauses = true
 		v.book(e)
@@ -55,17 +55,17 @@ func (r *run) suspensionOver() {
 	}
 }
 
-func (v *verbs) approvePause() error { return v.judgePauses(sla.Approve, "approved") }
+func (v *verbs) approvePause() error { return v.judgePauses(sla.Approve, AnswerApproved) }
 
-func (v *verbs) refusePause() error { return v.judgePauses(sla.Refuse, "refused") }
+func (v *verbs) refusePause() error { return v.judgePauses(sla.Refuse, AnswerRefused) }
 
 // judgePauses answers for the pauses that wait for it.
-func (v *verbs) judgePauses(answer sla.EntryKind, word string) error {
+func (v *verbs) judgePauses(kind sla.EntryKind, answer Answer) error {
 	found := false
 	for _, c := range slices.Clone(v.ledger.Clocks) {
 		for _, p := range c.Pauses {
 			if p.Provisional {
-				v.book(sla.Entry{Clock: c.Name, Kind: answer, Reason: v.ev.Text})
+				v.book(sla.Entry{Clock: c.Name, Kind: kind, Reason: v.ev.Text})
 				found = true
 			}
 		}
@@ -74,7 +74,7 @@ func (v *verbs) judgePauses(answer sla.EntryKind, word string) error {
 		return v.refuse(ReasonNothing, "")
 	}
 	if v.t.Suspension != nil {
-		v.t.Suspension.Approval = word
+		v.t.Suspension.Approval = answer
 	}
 	return nil
 }
@@ -101,12 +101,12 @@ func (v *verbs) extend() error {
 		return v.refuse(why, "extend_by")
 	}
 	v.book(sla.Entry{Clock: sla.Restore, Kind: sla.Extend, Budget: x.For, Reason: x.Reason})
-	return v.answerExtension("approved")
+	return v.answerExtension(AnswerApproved)
 }
 
-func (v *verbs) refuseExtension() error { return v.answerExtension("refused") }
+func (v *verbs) refuseExtension() error { return v.answerExtension(AnswerRefused) }
 
-func (v *verbs) answerExtension(answer string) error {
+func (v *verbs) answerExtension(answer Answer) error {
 	x := v.t.Extension
 	if x == nil || x.Answer != "" {
 		return v.refuse(ReasonNothing, "")

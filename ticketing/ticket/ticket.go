@@ -14,6 +14,7 @@ package ticket
 import (
 	"time"
 
+	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/correlator/verdict"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/sla"
@@ -28,6 +29,20 @@ const (
 	Service     Kind = "service"     // 客户故障单: one customer's line
 	Declaration Kind = "declaration" // 故障申告单: what a customer or manager said
 )
+
+// Source is where a ticket comes from.
+type Source string
+
+// The sources of tickets.
+const (
+	FromVerdict Source = "verdict"
+	FromPerson  Source = "person"
+	FromAPI     Source = "api"
+)
+
+// Action is an action of the workflow file, or a word of the engine for what it
+// does by itself.
+type Action string
 
 // State is a state's name in the workflow file.
 type State string
@@ -85,14 +100,14 @@ type Ticket struct {
 	Open    bool      `json:"open"`    // State is not final
 	Visible bool      `json:"visible"` // false while held, and for ever if it healed in the hold
 
-	Title       string     `json:"title"`
-	Description string     `json:"description,omitempty"`
-	Severity    string     `json:"severity"` // critical, major, minor, warning
-	Source      string     `json:"source"`   // verdict, person, api
-	Opener      people.Ref `json:"opener"`
-	Edited      []string   `json:"edited,omitempty"` // fields that a person has set, and no verdict changes any more
-	ExternalID  string     `json:"external_id,omitempty"`
-	Contact     string     `json:"contact,omitempty"` // who declared it, and how to reach him
+	Title       string           `json:"title"`
+	Description string           `json:"description,omitempty"`
+	Severity    verdict.Severity `json:"severity"`
+	Source      Source           `json:"source"`
+	Opener      people.Ref       `json:"opener"`
+	Edited      []string         `json:"edited,omitempty"` // fields that a person has set, and no verdict changes any more
+	ExternalID  string           `json:"external_id,omitempty"`
+	Contact     string           `json:"contact,omitempty"` // who declared it, and how to reach him
 
 	Fault     Fault    `json:"fault,omitzero"`
 	Lines     []Line   `json:"lines"`               // network: all affected; else one
@@ -180,25 +195,36 @@ const (
 
 // Line is an affected line, with the facts of its customer when it was hit.
 type Line struct {
-	ID            string    `json:"id"`
-	Name          string    `json:"name,omitempty"`
-	Circuit       string    `json:"circuit,omitempty"`
-	Product       string    `json:"product,omitempty"`
-	Grade         string    `json:"grade"` // AAA, AA, A, standard
-	State         LineState `json:"state,omitempty"`
-	Customer      string    `json:"customer,omitempty"` // id
-	CustomerName  string    `json:"customer_name,omitempty"`
-	CustomerGrade string    `json:"customer_grade,omitempty"` // diamond ... standard
-	Important     bool      `json:"important,omitempty"`
-	Manager       string    `json:"manager,omitempty"`
-	Region        string    `json:"region,omitempty"`
-	Area          string    `json:"area,omitempty"`      // urban, county, rural
-	Hours         string    `json:"hours,omitempty"`     // when the customer is open; empty: always
-	Unwatched     bool      `json:"unwatched,omitempty"` // no service watch: its outages are inferred
-	Service       string    `json:"service,omitempty"`   // id of its service ticket
-	Parted        string    `json:"parted,omitempty"`    // ticket that answers for it now, since another root holds it
-	Joined        time.Time `json:"joined,omitzero"`     // when it failed, if later than the fault began
+	ID            string                  `json:"id"`
+	Name          string                  `json:"name,omitempty"`
+	Circuit       string                  `json:"circuit,omitempty"`
+	Product       inventory.Product       `json:"product,omitempty"`
+	Grade         inventory.LineGrade     `json:"grade"`
+	State         LineState               `json:"state,omitempty"`
+	Customer      string                  `json:"customer,omitempty"` // id
+	CustomerName  string                  `json:"customer_name,omitempty"`
+	CustomerGrade inventory.CustomerGrade `json:"customer_grade,omitempty"`
+	Important     bool                    `json:"important,omitempty"`
+	Manager       string                  `json:"manager,omitempty"`
+	Region        string                  `json:"region,omitempty"`
+	Area          inventory.Area          `json:"area,omitempty"`
+	Hours         string                  `json:"hours,omitempty"`     // when the customer is open; empty: always
+	Unwatched     bool                    `json:"unwatched,omitempty"` // no service watch: its outages are inferred
+	Service       string                  `json:"service,omitempty"`   // id of its service ticket
+	Parted        string                  `json:"parted,omitempty"`    // ticket that answers for it now, since another root holds it
+	Joined        time.Time               `json:"joined,omitzero"`     // when it failed, if later than the fault began
 }
+
+// Answer is what became of a request.
+type Answer string
+
+// The answers.
+const (
+	AnswerWaiting  Answer = "waiting"
+	AnswerApproved Answer = "approved"
+	AnswerRefused  Answer = "refused"
+	AnswerLapsed   Answer = "lapsed" // nobody answered in time
+)
 
 // Suspension is a pause that somebody asked for.
 type Suspension struct {
@@ -207,9 +233,9 @@ type Suspension struct {
 	Since    time.Time `json:"since"`
 	Until    time.Time `json:"until"`
 	By       string    `json:"by"`
-	Pauses   bool      `json:"pauses"`             // the reason stops the customer's clock
-	Approval string    `json:"approval,omitempty"` // waiting, approved, refused, lapsed
-	From     State     `json:"from"`               // resumes to
+	Pauses   bool      `json:"pauses"` // the reason stops the customer's clock
+	Approval Answer    `json:"approval,omitempty"`
+	From     State     `json:"from"` // resumes to
 }
 
 // Extension is a request for more time.
@@ -218,7 +244,7 @@ type Extension struct {
 	Reason  string        `json:"reason"`
 	By      string        `json:"by"`
 	Asked   time.Time     `json:"asked"`
-	Answer  string        `json:"answer,omitempty"` // approved, refused
+	Answer  Answer        `json:"answer,omitempty"`
 	Decided time.Time     `json:"decided,omitzero"`
 }
 
@@ -253,22 +279,42 @@ type LineResult struct {
 	Detail string       `json:"detail,omitempty"`
 }
 
+// ConfirmResult is what came of asking the customer.
+type ConfirmResult string
+
+// The results of asking the customer.
+const (
+	ConfirmYes      ConfirmResult = "yes"
+	ConfirmNo       ConfirmResult = "no"
+	ConfirmNoAnswer ConfirmResult = "no_answer"
+)
+
 // Confirmation is what the customer said.
 type Confirmation struct {
-	Result string    `json:"result"` // yes, no, no_answer
-	By     string    `json:"by"`
-	At     time.Time `json:"at"`
-	Person string    `json:"person,omitempty"` // who at the customer's said so
-	Note   string    `json:"note,omitempty"`
+	Result ConfirmResult `json:"result"`
+	By     string        `json:"by"`
+	At     time.Time     `json:"at"`
+	Person string        `json:"person,omitempty"` // who at the customer's said so
+	Note   string        `json:"note,omitempty"`
 }
+
+// QualityResult is how a quality check ended.
+type QualityResult string
+
+// The results of a quality check.
+const (
+	QualityPassed   QualityResult = "passed"
+	QualityReturned QualityResult = "returned"
+	QualityOverdue  QualityResult = "overdue" // nobody checked in time
+)
 
 // Quality is the judgement of the quality check.
 type Quality struct {
-	Result  string    `json:"result"` // passed, returned, overdue
-	By      string    `json:"by"`
-	At      time.Time `json:"at"`
-	Note    string    `json:"note,omitempty"`
-	Returns int       `json:"returns,omitempty"`
+	Result  QualityResult `json:"result"`
+	By      string        `json:"by"`
+	At      time.Time     `json:"at"`
+	Note    string        `json:"note,omitempty"`
+	Returns int           `json:"returns,omitempty"`
 }
 
 // Supervision demands replies at an interval (督办).
@@ -284,7 +330,7 @@ type Entry struct {
 	Seq       int               `json:"seq"`
 	At        time.Time         `json:"at"`
 	By        people.Ref        `json:"by"`
-	Action    string            `json:"action"` // a workflow action, or one of the engine's own words
+	Action    Action            `json:"action"`
 	From      State             `json:"from,omitempty"`
 	To        State             `json:"to"`
 	Stood     time.Duration     `json:"stood,omitempty"` // in From, if the state changed

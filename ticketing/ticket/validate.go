@@ -96,7 +96,7 @@ func (in Intake) validate(p Rules) error {
 }
 
 // engineEvents are the events that a workflow's events may name.
-var engineEvents = []string{"cleared", "relapsed", "retest_passed", "retest_failed", "rerouted", "joined", "parted", "withdrawn"}
+var engineEvents = []EventName{OnCleared, OnRelapsed, OnRetestPassed, OnRetestFailed, OnRerouted, OnJoined, OnParted, OnWithdrawn}
 
 var engineVerbs = []Verb{"", DoAccept, DoAssign, DoReply, DoTransfer, DoSuspend, DoResume, DoApprovePause, DoRefusePause,
 	DoAskExtension, DoExtend, DoNoExtension, DoReject, DoRecall, DoRestore, DoRetest, DoWaive, DoConfirm, DoNoAnswer, DoDeny,
@@ -141,8 +141,8 @@ func (w WorkflowDef) validate(p sla.Rules) error {
 			bad("events: the engine has no event %q", event)
 		}
 		for from, to := range moves {
-			goal("events."+event, from)
-			goal("events."+event, to)
+			goal("events."+string(event), from)
+			goal("events."+string(event), to)
 		}
 	}
 	if w.Retest.Timeout <= 0 || w.Retest.Again <= 0 || w.Retest.Tries <= 0 {
@@ -154,7 +154,7 @@ func (w WorkflowDef) validate(p sla.Rules) error {
 	return errors.Join(errs...)
 }
 
-func (w WorkflowDef) checkAction(name string, a ActionDef, bad func(string, ...any)) {
+func (w WorkflowDef) checkAction(name Action, a ActionDef, bad func(string, ...any)) {
 	if !slices.Contains(engineVerbs, a.Do) {
 		bad("action %s: the engine cannot do %q", name, a.Do)
 	}
@@ -222,7 +222,7 @@ func (w WorkflowDef) checkState(d StateDef, p sla.Rules, goal func(string, State
 			bad("%s: no action %q", where, tr.Action)
 		}
 		if tr.To != "" {
-			goal(where+", "+tr.Action, tr.To)
+			goal(where+", "+string(tr.Action), tr.To)
 		}
 		for _, f := range tr.Need {
 			if _, ok := w.Fields[f]; !ok {

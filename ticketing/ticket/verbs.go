@@ -122,41 +122,41 @@ func (v *verbs) waive() error {
 }
 
 func (v *verbs) confirm() error {
-	v.confirmed("yes")
+	v.confirmed(ConfirmYes)
 	return v.cause()
 }
 
 func (v *verbs) noAnswer() error {
-	v.confirmed("no_answer")
+	v.confirmed(ConfirmNoAnswer)
 	return v.cause()
 }
 
 // deny is a customer who says no: the work goes on, and its clock never
 // stopped.
 func (v *verbs) deny() error {
-	v.confirmed("no")
+	v.confirmed(ConfirmNo)
 	v.workAnew()
 	v.to = v.workState(v.to)
 	return nil
 }
 
-func (v *verbs) confirmed(result string) {
+func (v *verbs) confirmed(result ConfirmResult) {
 	v.t.Confirmation = &Confirmation{Result: result, By: v.by.ID, At: v.now, Person: v.f.text("contact"), Note: v.ev.Text}
 }
 
 func (v *verbs) pass() error {
-	v.checked("passed")
+	v.checked(QualityPassed)
 	return v.cause()
 }
 
 // sendBackForQuality returns the ticket from the quality check.
 func (v *verbs) sendBackForQuality() error {
-	v.checked("returned")
+	v.checked(QualityReturned)
 	v.t.Quality.Returns++
 	return nil
 }
 
-func (v *verbs) checked(result string) {
+func (v *verbs) checked(result QualityResult) {
 	q := Quality{Result: result, By: v.by.ID, At: v.now, Note: v.ev.Text}
 	if v.t.Quality != nil {
 		q.Returns = v.t.Quality.Returns
@@ -223,16 +223,23 @@ func (v *verbs) unwatch() error {
 // edit changes descriptive fields; the timeline keeps what was there.
 func (v *verbs) edit() error {
 	t := &v.t
-	for name, field := range map[string]*string{"description": &t.Description, "severity": &t.Severity,
-		"contact": &t.Contact, "external_id": &t.ExternalID, "title": &t.Title} {
-		if s := v.f.text(name); s != "" && s != *field {
-			v.kept[name+"_before"] = *field
-			*field = s
-			t.Edited = unique(append(slices.Clone(t.Edited), name))
-		}
-	}
+	overwrite(v, "title", &t.Title)
+	overwrite(v, "description", &t.Description)
+	overwrite(v, "severity", &t.Severity)
+	overwrite(v, "contact", &t.Contact)
+	overwrite(v, "external_id", &t.ExternalID)
 	slices.Sort(t.Edited)
 	return nil
+}
+
+func overwrite[T ~string](v *verbs, name string, field *T) {
+	s := T(v.f.text(name))
+	if s == "" || s == *field {
+		return
+	}
+	v.kept[name+"_before"] = string(*field)
+	*field = s
+	v.t.Edited = unique(append(slices.Clone(v.t.Edited), name))
 }
 
 // workAnew forgets what no longer holds when the work begins anew.

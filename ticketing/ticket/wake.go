@@ -77,9 +77,9 @@ func (r *run) wake() (at time.Time, do func(), ok bool) {
 func (r *run) timer(tm Timer) {
 	switch tm.Do {
 	case DoNoAnswer:
-		r.t.Confirmation = &Confirmation{Result: "no_answer", By: "system", At: r.now, Note: tm.Reason}
+		r.t.Confirmation = &Confirmation{Result: ConfirmNoAnswer, By: "system", At: r.now, Note: tm.Reason}
 	case DoOverdue:
-		q := Quality{Result: "overdue", By: "system", At: r.now}
+		q := Quality{Result: QualityOverdue, By: "system", At: r.now}
 		if r.t.Quality != nil {
 			q.Returns = r.t.Quality.Returns
 		}
@@ -107,8 +107,8 @@ func (r *run) clockSteps() {
 			}
 			steps[e.Clock] = append(steps[e.Clock], e)
 		case sla.Refuse:
-			if s := r.t.Suspension; s != nil && s.Approval == "waiting" {
-				s.Approval = "lapsed"
+			if s := r.t.Suspension; s != nil && s.Approval == AnswerWaiting {
+				s.Approval = AnswerLapsed
 			}
 		}
 	}

@@ -31,15 +31,15 @@ func (w Workflow) State(s State) (StateDef, bool) {
 
 // WorkflowDef is a process as its YAML file declares it.
 type WorkflowDef struct {
-	Name    string                `json:"name" yaml:"name"`
-	Title   people.Title          `json:"title" yaml:"title"`
-	Kinds   []Kind                `json:"kinds" yaml:"kinds"`     // tickets that follow it
-	Starts  Starts                `json:"starts" yaml:"starts"`   // first states
-	States  []StateDef            `json:"states" yaml:"states"`   // in the order in which a page draws them
-	Actions map[string]ActionDef  `json:"actions" yaml:"actions"` // by name
-	Fields  map[string]FieldDef   `json:"fields" yaml:"fields"`   // by name
-	Retest  RetestDef             `json:"retest" yaml:"retest"`
-	Events  map[string]EventMoves `json:"events" yaml:"events"` // what the engine's own events do, by event
+	Name    string                   `json:"name" yaml:"name"`
+	Title   people.Title             `json:"title" yaml:"title"`
+	Kinds   []Kind                   `json:"kinds" yaml:"kinds"`     // tickets that follow it
+	Starts  Starts                   `json:"starts" yaml:"starts"`   // first states
+	States  []StateDef               `json:"states" yaml:"states"`   // in the order in which a page draws them
+	Actions map[Action]ActionDef     `json:"actions" yaml:"actions"` // by name
+	Fields  map[string]FieldDef      `json:"fields" yaml:"fields"`   // by name
+	Retest  RetestDef                `json:"retest" yaml:"retest"`
+	Events  map[EventName]EventMoves `json:"events" yaml:"events"` // what the engine's own events do, by event
 }
 
 // Starts names the state in which a ticket begins.
@@ -105,7 +105,7 @@ type Timer struct {
 
 // Transition is an action that can be taken from a state.
 type Transition struct {
-	Action string   `json:"action" yaml:"action"`
+	Action Action   `json:"action" yaml:"action"`
 	By     []string `json:"by" yaml:"by"`                   // roles; owner, assignee, opener, anyone
 	To     State    `json:"to,omitempty" yaml:"to"`         // empty: stays
 	Need   []string `json:"need,omitempty" yaml:"need"`     // fields beyond those of the action
@@ -125,9 +125,23 @@ type ActionDef struct {
 // FieldDef is a field of a form.
 type FieldDef struct {
 	Title   people.Title `json:"title" yaml:"title"`
-	Type    string       `json:"type" yaml:"type"` // text, choice, person, group, time, duration, bool
+	Type    FieldType    `json:"type" yaml:"type"`
 	Options []Option     `json:"options,omitempty" yaml:"options"`
 }
+
+// FieldType is what a field of a form takes.
+type FieldType string
+
+// The types of fields.
+const (
+	TextField     FieldType = "text"
+	ChoiceField   FieldType = "choice"
+	PersonField   FieldType = "person"
+	GroupField    FieldType = "group"
+	TimeField     FieldType = "time"
+	DurationField FieldType = "duration"
+	BoolField     FieldType = "bool"
+)
 
 // Option is a value of a choice.
 type Option struct {
@@ -135,8 +149,24 @@ type Option struct {
 	Title people.Title `json:"title" yaml:"title"`
 }
 
+// EventName is what the workflow file calls something that happens to a ticket
+// without an action.
+type EventName string
+
+// The events of the engine.
+const (
+	OnCleared      EventName = "cleared"       // the watches say that the fault is over
+	OnRelapsed     EventName = "relapsed"      // it is not over after all
+	OnRetestPassed EventName = "retest_passed" // the states from which this moves are those of the re-test
+	OnRetestFailed EventName = "retest_failed"
+	OnRerouted     EventName = "rerouted" // routing says another group than before
+	OnJoined       EventName = "joined"   // the root is another ticket's
+	OnParted       EventName = "parted"   // the root is its own again
+	OnWithdrawn    EventName = "withdrawn"
+)
+
 // EventMoves maps the state in which an event finds a ticket to the state it
-// moves to. "*" is any other state that is not final.
+// moves to. In any other state the event moves nothing.
 type EventMoves map[State]State
 
 // RetestDef is how re-tests are done.

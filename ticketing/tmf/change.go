@@ -14,6 +14,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/linewarden/linewarden/correlator/verdict"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/ticket"
 )
@@ -48,7 +49,7 @@ type patchBody struct {
 }
 
 type actionBody struct {
-	Name   string            `json:"name"`
+	Name   ticket.Action     `json:"name"`
 	Text   string            `json:"text"`
 	Fields map[string]string `json:"fields"`
 }
@@ -77,8 +78,8 @@ func (a *API) createTicket(r *http.Request, by people.Person) (answer, error) {
 		return answer{}, badRequest("invalid status", "a ticket begins as acknowledged; its workflow moves it on")
 	}
 	opening := ticket.Opening{
-		Kind: kind, Source: "api", By: by, Title: body.Name, Description: body.Description,
-		Severity: severity, ExternalID: body.ExternalID,
+		Kind: kind, Source: ticket.FromAPI, By: by, Title: body.Name, Description: body.Description,
+		Severity: verdict.Severity(severity), ExternalID: body.ExternalID,
 	}
 	if opening.Title == "" {
 		opening.Title = firstLine(body.Description)
@@ -221,7 +222,7 @@ func (body patchBody) step(t ticket.Ticket, p ticket.Policy, by people.Person) (
 	case 1:
 		return &actionBody{Name: names[0], Text: body.StatusChangeReason}, nil
 	}
-	return nil, fail(http.StatusConflict, "conflict", "several transitions", fmt.Sprintf("from %s to %s lead %s: name one in action", t.State, want, strings.Join(names, ", ")))
+	return nil, fail(http.StatusConflict, "conflict", "several transitions", fmt.Sprintf("from %s to %s lead %s: name one in action", t.State, want, listed(names)))
 }
 
 // check refuses fields that the action would not heed.
@@ -229,7 +230,7 @@ func (b actionBody) check(t ticket.Ticket, p ticket.Policy) error {
 	wf, _ := p.Workflow(t.Workflow)
 	def, ok := wf.Actions[b.Name]
 	if !ok {
-		return badRequest("invalid action", fmt.Sprintf("%q: want %s", b.Name, strings.Join(slices.Sorted(maps.Keys(wf.Actions)), ", ")))
+		return badRequest("invalid action", fmt.Sprintf("%q: want %s", b.Name, listed(slices.Sorted(maps.Keys(wf.Actions)))))
 	}
 	heeds := slices.Concat(def.Need, def.May)
 	state, _ := wf.State(t.State)
@@ -255,12 +256,21 @@ func noted(t ticket.Ticket, n note) bool {
 	return slices.ContainsFunc(t.Timeline, func(e ticket.Entry) bool { return noteID(t, e) == id && e.Text == n.Text })
 }
 
+// listed names actions in a message.
+func listed(actions []ticket.Action) string {
+	names := make([]string, len(actions))
+	for i, a := range actions {
+		names[i] = string(a)
+	}
+	return strings.Join(names, ", ")
+}
+
 // stepsTo lists the actions from the ticket's state to states of a status; the
 // ordinary way alone, where the workflow marks one.
-func stepsTo(want ticket.Status, t ticket.Ticket, p ticket.Policy, by people.Person) []string {
+func stepsTo(want ticket.Status, t ticket.Ticket, p ticket.Policy, by people.Person) []ticket.Action {
 	wf, _ := p.Workflow(t.Workflow)
 	def, _ := wf.State(t.State)
-	var names []string
+	var names []ticket.Action
 	for _, tr := range def.Actions {
 		if tr.To == "" {
 			continue
@@ -269,13 +279,13 @@ func stepsTo(want ticket.Status, t ticket.Ticket, p ticket.Policy, by people.Per
 		for ok && to.Then != "" {
 			to, ok = wf.State(to.Then)
 		}
-		if may, _ := by.May(tr.Action, tr.By, t.Case()); ok && may && to.Status == want && !slices.Contains(names, tr.Action) {
+		if may, _ := by.May(string(tr.Action), tr.By, t.Case()); ok && may && to.Status == want && !slices.Contains(names, tr.Action) {
 			names = append(names, tr.Action)
 		}
 	}
 	for _, name := range names {
 		if wf.Actions[name].Style == "primary" {
-			return []string{name}
+			return []ticket.Action{name}
 		}
 	}
 	return names

@@ -139,7 +139,7 @@ func history(o object, t ticket.Ticket, p ticket.Policy) {
 	changes, notes := []object{}, []object{}
 	for _, e := range t.Timeline {
 		if e.From == "" || status(e.From) != status(e.To) {
-			reason := cmp.Or(e.Text, e.Reason, e.Action)
+			reason := cmp.Or(e.Text, e.Reason, string(e.Action))
 			changes = append(changes, object{"status": status(e.To), "changeDate": stamp(e.At), "changeReason": reason, "@type": "StatusChange"})
 			o["statusChangeReason"] = reason
 		}

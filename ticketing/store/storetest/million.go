@@ -57,7 +57,7 @@ func ordinary(i, n int) ticket.Ticket {
 	t := ticket.Ticket{
 		ID: fmt.Sprintf("NT-%s-%06d", opened.Format("20060102"), i), Version: 1, Kind: pick(r, []ticket.Kind{ticket.Network, ticket.Service, ticket.Service}),
 		Key: fmt.Sprintf("verdict/V%d", i), Policy: "p1", Workflow: "fault", State: ticket.Archived, Status: ticket.StatusClosed,
-		Visible: r.IntN(10) > 0, Source: "verdict", Opener: people.System(), Severity: pick(r, []string{"critical", "major", "major", "minor"}),
+		Visible: r.IntN(10) > 0, Source: "verdict", Opener: people.System(), Severity: pick(r, []verdict.Severity{verdict.Critical, verdict.Major, verdict.Major, verdict.Minor}),
 		Title: fmt.Sprintf("光缆 %s 中断，%s", cable, pick(r, []string{"接入末端", "接入主干", "本地核心网"})), Region: region,
 		Fault: ticket.Fault{Verdict: fmt.Sprintf("V%026d", i), Epoch: 1, Version: 3, Outcome: verdict.Root, Domain: pick(r, []verdict.Domain{verdict.Premises, verdict.Tail, verdict.Tail, verdict.Trunk, verdict.Core}),
 			Roots: []verdict.RootCause{{Subject: symptom.Cable(cable), Kind: "cable", Mode: verdict.Down, P: 0.9}}},

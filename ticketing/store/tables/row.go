@@ -48,7 +48,7 @@ func rowOf(t ticket.Ticket) (row, error) {
 	r.body = string(body)
 	r.search = searchText(t)
 	r.links = linksOf(t)
-	r.rank = rank(t.Severity)
+	r.rank = rank(string(t.Severity))
 	r.domain, r.verdict = string(t.Fault.Domain), t.Fault.Verdict
 	r.dims = dimsOf(t)
 	return r, nil

@@ -240,7 +240,7 @@ func (r row) columns() []any {
 		key = t.Key
 	}
 	return []any{t.ID, t.Version, key, r.dims.kind, r.dims.state, r.dims.status,
-		t.Open, t.Visible, t.Severity, r.rank, r.domain, t.Region,
+		t.Open, t.Visible, r.dims.severity, r.rank, r.domain, t.Region,
 		t.Group, t.Assignee, t.Opener.ID, t.Parent, t.ExternalID, r.verdict,
 		t.Urged > 0, t.Supervision != nil, t.Warned, t.Breached,
 		t.Opened, t.Updated, t.Since, Never{t.Due}, orNull(t.Closed), orNull(t.Wake)}

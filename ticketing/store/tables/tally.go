@@ -19,7 +19,7 @@ type dims struct {
 func dimsOf(t ticket.Ticket) dims {
 	return dims{
 		grp: t.Group, region: t.Region, kind: string(t.Kind), state: string(t.State), status: string(t.Status),
-		severity: t.Severity, domain: string(t.Fault.Domain),
+		severity: string(t.Severity), domain: string(t.Fault.Domain),
 		open: t.Open, visible: t.Visible, breached: t.Breached,
 	}
 }
