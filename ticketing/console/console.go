@@ -88,7 +88,8 @@ var files embed.FS
 
 // New makes the console.
 func New(deps Deps) (*Console, error) {
-	p, err := loadPages(files, deps.Desk.Inventory, deps.Now)
+	p, err := loadPages(files, deps.Desk.Inventory, deps.Now,
+		func() *time.Location { return deps.Desk.Policy().Zone })
 	if err != nil {
 		return nil, err
 	}

@@ -35,14 +35,13 @@ type pages struct {
 	digest    string
 	inventory func() *inventory.Inventory
 	now       func() time.Time
+	zone      func() *time.Location // of the carrier's wall clock
 }
 
-// beijing is the wall clock of the carriers this console is made for; China has
-// had one time zone without summer time since 1991.
-var beijing = time.FixedZone("CST", 8*60*60)
-
-func loadPages(files fs.FS, inv func() *inventory.Inventory, now func() time.Time) (*pages, error) {
-	p := &pages{templates: map[string]*template.Template{}, words: map[string]map[string]string{}, inventory: inv, now: now}
+func loadPages(
+	files fs.FS, inv func() *inventory.Inventory, now func() time.Time, zone func() *time.Location,
+) (*pages, error) {
+	p := &pages{templates: map[string]*template.Template{}, words: map[string]map[string]string{}, inventory: inv, now: now, zone: zone}
 	for _, lang := range languages {
 		raw, err := fs.ReadFile(files, "locale/"+lang+".json")
 		if err != nil {
@@ -117,7 +116,7 @@ func (p *pages) funcs(lang string) template.FuncMap {
 		"lang":     func() string { return lang },
 		"digest":   func() string { return p.digest },
 		"when":     s.when,
-		"full":     clockTime,
+		"full":     p.clockTime,
 		"subject":  s.subject,
 		"headline": s.fault,
 		"hit":      s.hit,
@@ -171,12 +170,12 @@ func dict(pairs ...any) (map[string]any, error) {
 	return d, nil
 }
 
-// clockTime is a moment as people in the NOC say it.
-func clockTime(t time.Time) string {
+// clockTime is a moment as people in the NOC say it, with the date.
+func (p *pages) clockTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(beijing).Format("2006-01-02 15:04:05")
+	return t.In(p.zone()).Format("2006-01-02 15:04:05")
 }
 
 // span is a duration as a clock shows it: 1d 02:03:04.

@@ -248,7 +248,7 @@ func (c *Console) actions(t ticket.Ticket, p ticket.Policy, by people.Person) []
 				}
 			case "time":
 				if f.Required && f.Value == "" {
-					field.Value = c.Now().Add(2 * time.Hour).In(beijing).Format("2006-01-02T15:04")
+					field.Value = c.Now().Add(2 * time.Hour).In(p.Zone).Format("2006-01-02T15:04")
 				}
 			}
 			v.Inputs = append(v.Inputs, field)

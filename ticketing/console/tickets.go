@@ -284,7 +284,8 @@ func (c *Console) exportTickets(w http.ResponseWriter, r *http.Request, name str
 		word("col.state"), word("col.owner"), word("col.assignee"), word("col.lines"), word("col.opened"), word("col.due"), word("col.closed")})
 	for _, t := range rows {
 		out.Write([]string{t.ID, plain(speaker{c.pages, lang}.ticket(t.Ticket)), word("kind." + string(t.Kind)), word("severity." + string(t.Severity)), word("domain." + string(t.Fault.Domain)),
-			t.StateTitle.In(lang), t.GroupTitle.In(lang), plain(t.Handler), strconv.Itoa(len(t.Lines)), clockTime(t.Opened), clockTime(t.Due), clockTime(t.Closed)})
+			t.StateTitle.In(lang), t.GroupTitle.In(lang), plain(t.Handler), strconv.Itoa(len(t.Lines)), c.pages.clockTime(t.Opened),
+			c.pages.clockTime(t.Due), c.pages.clockTime(t.Closed)})
 	}
 	out.Flush()
 }

@@ -246,7 +246,7 @@ func (s speaker) when(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	local, now := t.In(beijing), s.now().In(beijing)
+	local, now := t.In(s.zone()), s.now().In(s.zone())
 	switch {
 	case local.Format(time.DateOnly) == now.Format(time.DateOnly):
 		return local.Format(time.TimeOnly)

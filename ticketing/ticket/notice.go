@@ -59,7 +59,7 @@ func (r *run) tellLadder(name sla.Name, passed []sla.Entry) {
 	n.Args["clock"] = string(name)
 	n.Args["step"] = strconv.Itoa(last.Step)
 	n.Args["budget"] = c.Budget.String()
-	n.Args["due"] = c.Due.Format(time.RFC3339)
+	n.Args["due"] = c.Due.In(r.p.Zone).Format(time.RFC3339)
 	r.send(n, noticeChannel, r.now)
 }
 
@@ -68,7 +68,7 @@ func (r *run) notice(key string, tell, channels []string) Notice {
 	t := r.t
 	n := Notice{Key: key, Channels: channels, Args: map[string]string{
 		"ticket": t.ID, "title": t.Title, "kind": string(t.Kind), "state": string(t.State), "group": t.Group,
-		"severity": string(t.Severity), "domain": string(t.Fault.Domain), "began": t.Began.Format(time.RFC3339),
+		"severity": string(t.Severity), "domain": string(t.Fault.Domain), "began": t.Began.In(r.p.Zone).Format(time.RFC3339),
 		"lines": strconv.Itoa(len(t.Lines)),
 	}}
 	if len(t.Lines) == 1 {

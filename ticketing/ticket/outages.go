@@ -264,7 +264,7 @@ func (pl *planner) tellPower(l Line) {
 		ID: "verdict/" + pl.v.ID + "/power/" + l.ID, Ticket: "verdict/" + pl.v.ID, Kind: Notify, Channel: noticeChannel, NotBefore: pl.now,
 		Notice: &Notice{Key: "premises_power", Channels: unique(channels), Managers: []string{l.Manager},
 			Args: map[string]string{"line": l.ID, "circuit": l.Circuit, "customer": l.CustomerName,
-				"began": pl.v.Started.UTC().Format(time.RFC3339)}},
+				"began": pl.v.Started.In(pl.p.Zone).Format(time.RFC3339)}},
 	})
 }
 
