@@ -57,19 +57,6 @@ const (
 	UndeterminedDomain Domain = "undetermined"
 )
 
-// Label is what reports call the domain: access, core, monitoring or undetermined.
-func (d Domain) Label() string {
-	switch d {
-	case Premises, Tail, Trunk:
-		return "access"
-	case Core, Backbone:
-		return "core"
-	case Monitoring:
-		return "monitoring"
-	}
-	return "undetermined"
-}
-
 // Severity of a fault, named as TMF642 names it.
 type Severity string
 

@@ -104,6 +104,7 @@ type world struct {
 	spoilt  map[string]bool // tickets whose clocks are not what their ledger says
 	trace   strings.Builder
 	quiet   bool
+	dated   bool // the script is of a day: due times are shown
 }
 
 func newWorld(t testing.TB) *world { return emptyWorld(t, shipped(t)) }
@@ -155,6 +156,17 @@ func (w *world) play(words []string) error {
 		return w.declare(rest, args)
 	case "show":
 		w.show(rest)
+	case "start":
+		at, err := time.Parse(time.RFC3339, rest[0])
+		w.start, w.now, w.dated = at, at, true
+		return err
+	case "zone": // of the carrier's wall clock, and of its calendars
+		rules := shippedRules(w.t)
+		rules.Intake.Zone, rules.Intake.UTCOffset = rest[0], ""
+		for i := range rules.Calendars {
+			rules.Calendars[i].Zone, rules.Calendars[i].UTCOffset = rest[0], ""
+		}
+		w.p = compiled(w.t, rules)
 	case "twice": // a store that keeps a clock of a ticket twice
 		t := w.tickets[w.id(rest[0])]
 		c, _ := sla.Ledger{Clocks: t.Clocks}.Clock(sla.Name(rest[1]))
@@ -542,6 +554,12 @@ func (w *world) show(ids []string) {
 		}
 		for _, c := range t.Clocks {
 			s += fmt.Sprintf("; %s used %s", c, c.Elapsed(w.p.SLA, w.now))
+			if w.dated && c.Calendar != "" {
+				s += ", due " + c.Due.In(w.p.Zone).Format("2006-01-02 15:04 -0700")
+			}
+			if w.dated && c.Provisional {
+				s += ", provisionally"
+			}
 		}
 		w.say("%s", s)
 	}
