@@ -19,6 +19,7 @@ func openVerdicts(ctx context.Context, wire *bus.Bus) (*bus.Bucket[verdict.Verdi
 // openControls is what people have planned. The correlator only reads it.
 func openControls(ctx context.Context, wire *bus.Bus) (*bus.Bucket[correlator.Controls], error) {
 	return bus.NewBucket(ctx, wire, bus.Spec[correlator.Controls]{
-		Name: "controls", Description: "maintenance windows, line states, important periods", Decode: correlator.DecodeControls,
+		Name: "controls", Description: "maintenance windows, line states, important periods",
+		Decode: correlator.DecodeControls,
 	})
 }

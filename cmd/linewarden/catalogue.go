@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
+	"testing/fstest"
 
 	"go.uber.org/zap"
 
@@ -22,14 +21,13 @@ import (
 // ticketing role reads it from files and publishes it; every role, that one
 // too, takes it from the bus.
 type catalogue struct {
-	dir       string
 	own       bool // this process publishes
 	bus       catalogueBus
 	log       *zap.Logger
 	present   atomic.Pointer[inventory.Inventory]
 	published atomic.Pointer[edition] // by this process
 	refused   atomic.Pointer[string]  // why the newest revision is not the one in force
-	first     chan struct{}
+	first     chan struct{}           // closed when there is one in force
 	once      sync.Once
 }
 
@@ -44,25 +42,25 @@ type catalogueBus interface {
 	FollowInventory(ctx context.Context, f func(revision string, files map[string][]byte) error) error
 }
 
-func newCatalogue(dir string, own bool, log *zap.Logger) *catalogue {
-	return &catalogue{dir: dir, own: own, log: log.Named("inventory"), first: make(chan struct{})}
+func newCatalogue(own bool, bus catalogueBus, log *zap.Logger) *catalogue {
+	return &catalogue{own: own, bus: bus, log: log.Named("inventory"), first: make(chan struct{})}
 }
 
 func (c *catalogue) inventory() *inventory.Inventory { return c.present.Load() }
 
-// read reads the files, or says everything that is wrong with them. fits tells
-// what those who will use them could not work with.
-func (c *catalogue) read(fits func(*inventory.Inventory) error) (edition, error) {
-	files, err := csvFiles(c.dir)
+// readEdition reads the files of a directory, or says everything that is wrong
+// with them. fits tells what those who will use them could not work with.
+func readEdition(dir string, fits func(*inventory.Inventory) error) (edition, error) {
+	files, err := csvFiles(dir)
 	if err != nil {
-		return edition{}, fmt.Errorf("inventory %s: %w", c.dir, err)
+		return edition{}, fmt.Errorf("inventory %s: %w", dir, err)
 	}
 	inv, err := inventory.Load(asFS(files))
 	if err == nil {
 		err = fits(inv)
 	}
 	if err != nil {
-		return edition{}, fmt.Errorf("inventory %s:\n%w", c.dir, err)
+		return edition{}, fmt.Errorf("inventory %s:\n%w", dir, err)
 	}
 	return edition{inv, files}, nil
 }
@@ -103,35 +101,49 @@ func (c *catalogue) warning() string {
 	return ""
 }
 
-// follow gives each revision that becomes current to those who use it. A
-// revision that one of them refuses is logged and the old one stays; where there
-// is no old one and this process itself published it, that is the end.
+// follow gives each revision that becomes current to those who use it, and puts
+// it in force. A revision that one of them refuses is logged and the old one
+// stays; where there is no old one and this process itself published it, that
+// is the end. Those who take a revision keep it: it is told once, and it is in
+// force only after all have taken it.
 func (c *catalogue) follow(ctx context.Context, users ...func(*inventory.Inventory) error) error {
-	refuse := func(what, revision string, err error) error {
-		if c.own && c.inventory() == nil {
-			return fmt.Errorf("inventory %s: %w", revision, err)
-		}
-		why := fmt.Sprintf("%s: %v", what, err)
-		c.refused.Store(&why)
-		c.log.Error(what, zap.String("revision", revision), zap.Error(err))
-		return nil
-	}
 	return c.bus.FollowInventory(ctx, func(revision string, files map[string][]byte) error {
 		inv, err := inventory.Load(asFS(files))
 		if err != nil {
-			return refuse("published inventory cannot be read; the old one stays", revision, err)
+			return c.refuse("published inventory cannot be read; the old one stays", revision, err)
 		}
 		for _, use := range users {
 			if err := use(inv); err != nil {
-				return refuse("inventory refused; the old one stays", revision, err)
+				return c.refuse("inventory refused; the old one stays", revision, err)
 			}
 		}
 		c.present.Store(inv)
 		c.refused.Store(nil)
 		c.once.Do(func() { close(c.first) })
-		c.log.Info("inventory", zap.String("revision", inv.Revision), zap.Int("lines", len(inv.Lines)), zap.Int("devices", len(inv.Devices)))
+		c.log.Info("inventory", zap.String("revision", inv.Revision),
+			zap.Int("lines", len(inv.Lines)), zap.Int("devices", len(inv.Devices)))
 		return nil
 	})
+}
+
+func (c *catalogue) refuse(what, revision string, err error) error {
+	if c.own && c.inventory() == nil {
+		return fmt.Errorf("inventory %s: %w", revision, err)
+	}
+	why := fmt.Sprintf("%s: %v", what, err)
+	c.refused.Store(&why)
+	c.log.Error(what, zap.String("revision", revision), zap.Error(err))
+	return nil
+}
+
+// wait is true once there is an inventory in force, and false if ctx ends before.
+func (c *catalogue) wait(ctx context.Context) bool {
+	select {
+	case <-c.first:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func csvFiles(dir string) (map[string][]byte, error) {
@@ -154,28 +166,10 @@ func csvFiles(dir string) (map[string][]byte, error) {
 }
 
 // asFS shows files in memory as a file system.
-func asFS(files map[string][]byte) fs.FS { return memory(files) }
-
-type memory map[string][]byte
-
-// Open opens one of the files; there are no directories.
-func (m memory) Open(name string) (fs.File, error) {
-	raw, ok := m[name]
-	if !ok {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+func asFS(files map[string][]byte) fs.FS {
+	all := fstest.MapFS{}
+	for name, raw := range files {
+		all[name] = &fstest.MapFile{Data: raw, Mode: 0o444}
 	}
-	return &memoryFile{Reader: bytes.NewReader(raw), name: name}, nil
+	return all
 }
-
-type memoryFile struct {
-	*bytes.Reader
-	name string
-}
-
-func (f *memoryFile) Stat() (fs.FileInfo, error) { return f, nil }
-func (f *memoryFile) Close() error               { return nil }
-func (f *memoryFile) Name() string               { return f.name }
-func (f *memoryFile) Mode() fs.FileMode          { return 0o444 }
-func (f *memoryFile) ModTime() time.Time         { return time.Time{} }
-func (f *memoryFile) IsDir() bool                { return false }
-func (f *memoryFile) Sys() any                   { return nil }

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/linewarden/linewarden/cmd/linewarden/check"
 	"github.com/linewarden/linewarden/collector"
@@ -22,12 +20,31 @@ import (
 	"github.com/linewarden/linewarden/ticketing"
 	"github.com/linewarden/linewarden/ticketing/console"
 	"github.com/linewarden/linewarden/ticketing/notify"
-	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
 )
 
-// startCollector joins the engines to the collector and runs them.
-func startCollector(ctx context.Context, g *errgroup.Group, cfg *configs.Config, kit check.Kit, wire *bus.Bus, reg prometheus.Registerer, log *zap.Logger) (*collector.Collector, func(*inventory.Inventory) error, error) {
+// watching is the collector and the engines that it asks.
+type watching struct {
+	shell *collector.Collector
+	traps *trap.Receiver // nil: traps are not listened for
+	runs  []func(context.Context) error
+}
+
+// setInventory makes a revision the one that is watched.
+func (w *watching) setInventory(inv *inventory.Inventory) error {
+	if err := w.shell.SetInventory(inv); err != nil {
+		return err
+	}
+	if w.traps != nil {
+		w.traps.Set(inv)
+	}
+	return nil
+}
+
+// newWatching joins the engines to the collector.
+func newWatching(
+	cfg *configs.Config, kit check.Kit, wire *bus.Bus, reg prometheus.Registerer, log *zap.Logger,
+) (*watching, error) {
 	section := cfg.Collector
 	c := collector.DefaultConfig()
 	c.ID, c.Intervals, c.Timeout = section.ID, section.Intervals.ByGrade(), section.Timeout
@@ -44,41 +61,33 @@ func startCollector(ctx context.Context, g *errgroup.Group, cfg *configs.Config,
 	polls, err := snmp.New(snmp.Config{Sockets: section.SNMP.Sockets, Tries: section.SNMP.Tries, Timeouts: snmp.Timeouts(section.SNMP.Timeouts)},
 		kit.Profiles, func(r snmp.Result) { shell.HandlePoll(r) }, func(s snmp.Sweep) { shell.HandleSweep(s) }, reg, log)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	shell, err = collector.New(c, collector.Engines{Ping: pings, Poll: polls, Bus: wire, Test: icmp.Test}, reg, log)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	use := shell.SetInventory
+	w := &watching{shell: shell, runs: []func(context.Context) error{pings.Run, polls.Run, shell.Run,
+		func(ctx context.Context) error { return wire.ServeTests(ctx, section.ID, shell.Test) }}}
 	if section.Trap.Listen != "" {
 		var communities []string
 		for _, s := range section.Trap.Communities {
 			communities = append(communities, s.Reveal())
 		}
-		traps, err := trap.New(trap.Config{Listen: section.Trap.Listen, Communities: communities, Rate: section.Trap.Rate, Burst: section.Trap.Burst},
+		w.traps, err = trap.New(trap.Config{Listen: section.Trap.Listen, Communities: communities, Rate: section.Trap.Rate, Burst: section.Trap.Burst},
 			polls, func(e trap.Event) { shell.HandleTrap(e.Device, e.Samples) }, reg, log)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		use = func(inv *inventory.Inventory) error {
-			if err := shell.SetInventory(inv); err != nil {
-				return err
-			}
-			traps.Set(inv)
-			return nil
-		}
-		g.Go(func() error { return traps.Run(ctx) })
+		w.runs = append(w.runs, w.traps.Run)
 	}
-	g.Go(func() error { return pings.Run(ctx) })
-	g.Go(func() error { return polls.Run(ctx) })
-	g.Go(func() error { return shell.Run(ctx) })
-	g.Go(func() error { return wire.ServeTests(ctx, section.ID, shell.Test) })
-	return shell, use, nil
+	return w, nil
 }
 
 // newDesk joins ticketing to its store, the bus and its ways out.
-func newDesk(cfg *configs.Config, policy ticket.Policy, database store.Store, wire *bus.Bus, verdicts ticketing.Verdicts, files *catalogue, reg prometheus.Registerer, now func() time.Time, log *zap.Logger) *ticketing.Desk {
+func newDesk(
+	cfg *configs.Config, policy ticket.Policy, b *base, files *catalogue, now func() time.Time, log *zap.Logger,
+) *ticketing.Desk {
 	var channels []ticketing.Channel
 	for _, w := range cfg.Notify.Webhooks {
 		channels = append(channels, ticketing.Channel{Kind: "webhook", Name: "webhook/" + w.Name, Events: w.Events,
@@ -89,11 +98,14 @@ func newDesk(cfg *configs.Config, policy ticket.Policy, database store.Store, wi
 			Send: notify.NewEmail(notify.EmailConfig{Server: e.Server, From: e.From, Username: e.Username, Password: e.Password.Reveal(), TLS: e.TLS})})
 	}
 	local := ""
-	if slices.Contains(cfg.Roles, configs.RoleCollector) {
+	if has(cfg, configs.RoleCollector) {
 		local = cfg.Collector.ID
 	}
-	return ticketing.New(ticketing.Deps{Name: holder(cfg), Collector: local, Store: database, Verdicts: verdicts, Tests: wire, Channels: channels, Policy: policy,
-		Inventory: files.inventory, PublicURL: cfg.Web.PublicURL, Language: cfg.Web.Language, Now: now, Log: log, Registry: reg})
+	return ticketing.New(ticketing.Deps{
+		Name: daemonName(cfg), Collector: local, Store: b.database, Verdicts: b.verdicts, Tests: b.wire, Channels: channels,
+		Policy: policy, Inventory: files.inventory, PublicURL: cfg.Web.PublicURL, Language: cfg.Web.Language,
+		Now: now, Log: log, Registry: b.registry,
+	})
 }
 
 // remind says again what only ticketing knows, the inventory and the open

@@ -22,20 +22,25 @@ import (
 // it is read before anything is changed; what is wrong is said, in the log and
 // in the health, and the old state stays in force.
 type reloader struct {
+	reloaderDeps
+	log    *zap.Logger
+	good   prometheus.Gauge
+	failed atomic.Pointer[string]
+}
+
+type reloaderDeps struct {
 	cfg       *configs.Config
-	files     *catalogue
+	catalogue *catalogue
 	collector *collector.Collector // nil: not this process's
 	desk      *ticketing.Desk      // nil: not this process's
 	policy    ticket.Policy        // in force
-	log       *zap.Logger
-	good      prometheus.Gauge
-	failed    atomic.Pointer[string]
 }
 
-func newReloader(cfg *configs.Config, files *catalogue, policy ticket.Policy, reg prometheus.Registerer, log *zap.Logger) *reloader {
-	r := &reloader{cfg: cfg, files: files, policy: policy, log: log.Named("reload")}
-	r.good = promauto.With(reg).NewGauge(prometheus.GaugeOpts{
-		Name: "linewarden_config_last_reload_successful", Help: "Whether the last reload of credentials, rules and inventory was taken (1) or refused (0)."})
+func newReloader(deps reloaderDeps, reg prometheus.Registerer, log *zap.Logger) *reloader {
+	r := &reloader{reloaderDeps: deps, log: log.Named("reload"), good: promauto.With(reg).NewGauge(prometheus.GaugeOpts{
+		Name: "linewarden_config_last_reload_successful",
+		Help: "Whether the last reload of credentials, rules and inventory was taken (1) or refused (0).",
+	})}
 	r.good.Set(1)
 	return r
 }
@@ -67,51 +72,70 @@ func (r *reloader) warning() string {
 	return ""
 }
 
+// fresh is what a reload has read. policy and inventory are ticketing's.
+type fresh struct {
+	kit       check.Kit
+	policy    ticket.Policy
+	inventory edition
+}
+
 // reload logs each thing that is wrong and returns them all.
 func (r *reloader) reload(ctx context.Context) error {
-	var wrong []error
-	refuse := func(what string, err error) {
-		wrong = append(wrong, err)
+	next, err := r.read()
+	if err != nil {
+		return err
+	}
+	return r.adopt(ctx, next)
+}
+
+// refuse logs what stays as it was, and why.
+func (r *reloader) refuse(what string, err error) error {
+	if err != nil {
 		r.log.Error(what, zap.Error(err))
 	}
-	kit, err := check.KitOf(r.cfg)
-	if err != nil {
-		refuse("credentials not reloaded; the old ones stay in force", err)
-	}
-	var policy ticket.Policy
-	var next edition
-	if r.desk != nil {
-		if policy, err = r.cfg.Policy(); err != nil {
-			refuse("rules for tickets not reloaded; the old ones stay in force", err)
-		}
-		if next, err = r.files.read(kit.Fits); err != nil {
-			refuse("inventory not reloaded; the old one stays in force", err)
-		}
-	}
-	if len(wrong) > 0 {
-		return errors.Join(wrong...)
-	}
+	return err
+}
 
-	// What can still fail is the database and the bus.
+const (
+	oldCredentials = "credentials not reloaded; the old ones stay in force"
+	oldRules       = "rules for tickets not reloaded; the old ones stay in force"
+	oldInventory   = "inventory not reloaded; the old one stays in force"
+)
+
+// read reads everything before anything is changed.
+func (r *reloader) read() (fresh, error) {
+	var next fresh
+	var kitErr, policyErr, inventoryErr error
+	next.kit, kitErr = check.KitOf(r.cfg)
 	if r.desk != nil {
-		if err := r.desk.SetPolicy(ctx, policy); err != nil {
-			refuse("rules for tickets not reloaded; the old ones stay in force", err)
+		next.policy, policyErr = r.cfg.Policy()
+		next.inventory, inventoryErr = readEdition(r.cfg.Inventory.Dir, next.kit.Fits)
+	}
+	return next, errors.Join(r.refuse(oldCredentials, kitErr), r.refuse(oldRules, policyErr),
+		r.refuse(oldInventory, inventoryErr))
+}
+
+// adopt puts in force what was read. What can still fail is the database and
+// the bus; then the old rules are put back.
+func (r *reloader) adopt(ctx context.Context, next fresh) error {
+	if r.desk != nil {
+		if err := r.refuse(oldRules, r.desk.SetPolicy(ctx, next.policy)); err != nil {
 			return err
 		}
 	}
+	var err error
 	if r.collector != nil {
-		if err := r.collector.SetCredentials(kit.Credentials()); err != nil {
-			refuse("credentials not reloaded; the old ones stay in force", err)
+		err = r.refuse(oldCredentials, r.collector.SetCredentials(next.kit.Credentials()))
+	}
+	if r.desk != nil && err == nil {
+		err = r.refuse(oldInventory, r.catalogue.publish(ctx, next.inventory))
+	}
+	if err != nil {
+		if r.desk != nil {
+			err = errors.Join(err, r.desk.SetPolicy(ctx, r.policy))
 		}
+		return err
 	}
-	if r.desk != nil && len(wrong) == 0 {
-		if err := r.files.publish(ctx, next); err != nil {
-			refuse("inventory not reloaded; the old one stays in force", err)
-		}
-	}
-	if r.desk != nil && len(wrong) > 0 {
-		return errors.Join(append(wrong, r.desk.SetPolicy(ctx, r.policy))...)
-	}
-	r.policy = policy
-	return errors.Join(wrong...)
+	r.policy = next.policy
+	return nil
 }

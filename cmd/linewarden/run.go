@@ -3,180 +3,127 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"slices"
-	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/linewarden/linewarden/cmd/linewarden/check"
-	"github.com/linewarden/linewarden/collector/bus"
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/configs"
-	"github.com/linewarden/linewarden/ticketing"
-	"github.com/linewarden/linewarden/ticketing/console"
-	"github.com/linewarden/linewarden/ticketing/store"
-	"github.com/linewarden/linewarden/ticketing/tmf"
-	"github.com/linewarden/linewarden/ticketing/web"
 )
 
-// daemon joins the rooms in one straight line and runs them until ctx ends.
-func daemon(ctx context.Context, cfg *configs.Config, reload <-chan os.Signal, out io.Writer, log *zap.Logger) (err error) {
-	has := func(role string) bool { return slices.Contains(cfg.Roles, role) }
-	now := func() time.Time { return time.Now().UTC() }
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-
-	// All that can be wrong with files is found before anything starts.
-	policy, err := cfg.Policy()
-	if err != nil {
-		return fmt.Errorf("rules for tickets:\n%w", err)
-	}
-	kit, err := check.KitOf(cfg)
+// daemon runs this process's roles until ctx ends: it reads its files, opens
+// what the roles stand on, makes them, and runs them.
+func daemon(
+	ctx context.Context, cfg *configs.Config, reload <-chan os.Signal, out io.Writer, log *zap.Logger,
+) (err error) {
+	files, err := readFiles(cfg)
 	if err != nil {
 		return err
 	}
-	files := newCatalogue(cfg.Inventory.Dir, has(configs.RoleTicketing), log)
-	var first edition
-	if has(configs.RoleTicketing) {
-		if first, err = files.read(kit.Fits); err != nil {
-			return err
-		}
-	}
-	socket, err := listener(cfg.Listen)
+	base, err := openBase(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
-	defer socket.Close()
-
-	wire, err := bus.Open(ctx, bus.Config{URL: cfg.Bus.URL, Credentials: cfg.Bus.Credentials, Replicas: cfg.Bus.Replicas,
-		Dir: filepath.Join(cfg.DataDir, "bus"), Sync: cfg.Bus.Sync, ClearedTTL: cfg.Bus.ClearedTTL}, registry, log)
+	defer func() { err = errors.Join(err, base.close()) }()
+	r, err := newRoles(cfg, files, base, log)
 	if err != nil {
 		return err
 	}
-	closing := []func() error{wire.Close}
-	verdicts, err := openVerdicts(ctx, wire)
-	if err != nil {
-		return errors.Join(err, wire.Close())
-	}
+	return r.run(ctx, reload, out)
+}
 
-	files.bus = wire
-	reloads := newReloader(cfg, files, policy, registry, log)
-	health := &health{}
-	health.check("bus", wire.Health)
-	health.check("inventory", func(context.Context) error { return files.health() })
-	health.note("inventory", files.warning)
-	health.note("reload", reloads.warning)
-
-	// Everything that runs ends before what it stands on is closed.
+// run runs the roles until ctx ends or one of them fails. When it returns,
+// nothing runs any more.
+func (r *roles) run(ctx context.Context, reload <-chan os.Signal, out io.Writer) error {
 	g, ctx := errgroup.WithContext(ctx)
 	ctx, stop := context.WithCancel(ctx)
-	defer func() {
-		if err != nil {
-			stop()
-		}
-		// Whoever was interrupted by another's failure is not to blame.
-		if running := g.Wait(); running != nil && errors.Is(err, context.Canceled) {
-			err = running
-		} else {
-			err = errors.Join(err, running)
-		}
+	defer stop()
+	starting := r.start(ctx, g, reload, out)
+	if starting != nil {
 		stop()
-		for _, c := range slices.Backward(closing) {
-			err = errors.Join(err, c())
-		}
-	}()
-	var users []func(*inventory.Inventory) error
-	metrics := promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+	}
+	running := g.Wait()
+	if running != nil && errors.Is(starting, context.Canceled) {
+		return running // whoever was interrupted by another's failure is not to blame
+	}
+	return errors.Join(starting, running)
+}
 
-	if has(configs.RoleCollector) {
-		c, use, err := startCollector(ctx, g, cfg, kit, wire, registry, log)
-		if err != nil {
-			return err
-		}
-		users = append(users, use)
-		reloads.collector = c
-		metrics = c.Handler(registry)
-		health.check("collector", func(context.Context) error { return c.Ready() })
+// start starts the roles in the order in which they need each other. The
+// inventory may come from another daemon, perhaps much later.
+func (r *roles) start(ctx context.Context, g *errgroup.Group, reload <-chan os.Signal, out io.Writer) error {
+	r.startWatching(ctx, g)
+	if err := r.publish(ctx); err != nil {
+		return err
 	}
-	leader := newLeader(cfg, wire, verdicts, files, registry, log)
-	if has(configs.RoleCorrelator) {
-		users = append(users, leader.setInventory)
+	if r.desk == nil { // then it says meanwhile what it is waiting for
+		g.Go(func() error { return r.server.Run(ctx, r.base.socket) })
 	}
-	if has(configs.RoleTicketing) {
-		if err := files.publish(ctx, first); err != nil {
-			return err
-		}
-	}
-	front := func(accounts store.Accounts) *web.Server {
-		return web.New(web.Config{SessionLifetime: cfg.Web.SessionLifetime, SessionIdle: cfg.Web.SessionIdle, SecureCookies: cfg.Web.SecureCookies,
-			PublicMetrics: cfg.Web.PublicMetrics, ReadTimeout: cfg.Web.ReadTimeout, ShutdownTimeout: cfg.Web.ShutdownTimeout},
-			web.Deps{Accounts: accounts, Ready: health.problems, Warnings: health.warnings, Metrics: metrics, Now: now, Log: log})
-	}
-	if !has(configs.RoleTicketing) {
-		// The inventory comes from another daemon, perhaps much later; meanwhile
-		// this one says what it is waiting for.
-		server := front(nil)
-		g.Go(func() error { return server.Run(ctx, socket) })
-	}
-	g.Go(func() error { return files.follow(ctx, users...) })
-	select {
-	case <-files.first:
-	case <-ctx.Done():
+	g.Go(func() error { return r.catalogue.follow(ctx, r.inventoryUsers()...) })
+	if !r.catalogue.wait(ctx) {
 		return nil
 	}
+	if err := r.startDesk(ctx, g, out); err != nil {
+		return err
+	}
+	if r.leader != nil {
+		g.Go(func() error { return r.leader.run(ctx) })
+	}
+	g.Go(func() error { return r.reloads.run(ctx, reload) })
+	return nil
+}
 
-	var desk *ticketing.Desk
-	var database store.Store
-	if has(configs.RoleTicketing) || has(configs.RoleCorrelator) {
-		if database, err = storeOf(ctx, cfg, log); err != nil {
-			return err
-		}
-		closing = append(closing, database.Close)
-		health.check("database", func(ctx context.Context) error { return databaseHealth(ctx, database, desk) })
+func (r *roles) startWatching(ctx context.Context, g *errgroup.Group) {
+	if r.watching == nil {
+		return
 	}
-	adopt := func(context.Context) error { return nil }
-	if has(configs.RoleTicketing) {
-		if err := firstAdmin(ctx, database, out, log); err != nil {
-			return err
-		}
-		desk = newDesk(cfg, policy, database, wire, verdicts, files, registry, now, log)
-		adopt = desk.HandBack
-		if err := desk.Prepare(ctx); err != nil {
-			return err
-		}
-		if !has(configs.RoleCorrelator) { // else the leader asks for it at the right moment
-			if err := desk.HandBack(ctx); err != nil {
-				return err
-			}
-		}
-		g.Go(func() error { return desk.Run(ctx) })
-		g.Go(func() error { return wire.Follow(ctx, desk.Board.Report) })
-		g.Go(func() error { return remind(ctx, wire, files, desk, log) })
-		reloads.desk = desk
+	for _, run := range r.watching.runs {
+		g.Go(func() error { return run(ctx) })
 	}
-	if has(configs.RoleCorrelator) {
-		leader.database, leader.adopt = database, adopt
-		g.Go(func() error { return leader.run(ctx) })
-	}
+}
 
-	if desk != nil {
-		server := front(database)
-		tmf.New(desk, desk.Board, now, log).Register(server.Mux)
-		pages, err := console.New(console.Deps{Desk: desk, Board: boardView{desk.Board}, Door: server, Subscribe: subscription(desk), Now: now, Log: log})
-		if err != nil {
+// publish makes the inventory that was read the current one.
+func (r *roles) publish(ctx context.Context) error {
+	if r.desk == nil {
+		return nil
+	}
+	return r.catalogue.publish(ctx, r.files.inventory)
+}
+
+// inventoryUsers take each revision before it is in force. One that may refuse
+// comes before one that does not.
+func (r *roles) inventoryUsers() []func(*inventory.Inventory) error {
+	var users []func(*inventory.Inventory) error
+	if r.watching != nil {
+		users = append(users, r.watching.setInventory)
+	}
+	if r.leader != nil {
+		users = append(users, r.leader.setInventory)
+	}
+	return users
+}
+
+// startDesk makes the database ready for ticketing, and starts it and its pages.
+func (r *roles) startDesk(ctx context.Context, g *errgroup.Group, out io.Writer) error {
+	if r.desk == nil {
+		return nil
+	}
+	if err := firstAdmin(ctx, r.base.database, out, r.log); err != nil {
+		return err
+	}
+	if err := r.desk.Prepare(ctx); err != nil {
+		return err
+	}
+	if r.leader == nil { // else the leader asks for it at the right moment
+		if err := r.desk.HandBack(ctx); err != nil {
 			return err
 		}
-		pages.Register(server.Mux)
-		g.Go(func() error { return server.Run(ctx, socket) })
 	}
-	g.Go(func() error { return reloads.run(ctx, reload) })
+	g.Go(func() error { return r.desk.Run(ctx) })
+	g.Go(func() error { return r.base.wire.Follow(ctx, r.desk.Board.Report) })
+	g.Go(func() error { return remind(ctx, r.base.wire, r.catalogue, r.desk, r.log) })
+	g.Go(func() error { return r.server.Run(ctx, r.base.socket) })
 	return nil
 }
