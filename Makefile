@@ -54,6 +54,10 @@ lint: ## gofmt, golangci-lint (.golangci.yml says which linters and why) and dea
 arrows: ## the arrows between the rooms, and the purity of the pure ones
 	@.ci/arrows
 
+.PHONY: back-arrows
+back-arrows: ## how often files inside a package use each other, by package
+	@.ci/arrows --report
+
 .PHONY: unit
 unit: ## unit tests, real sockets included; the concurrent packages are in `make race`
 	$(GOTEST) -count=1 -skip Browser $$($(GO) list ./... | grep -v -e /e2e -e /ticketing/store/ | grep -vxFf <($(GO) list $(RACED)))

@@ -1,0 +1,3 @@
+package round
+
+func (t *tree) grow() { t.height++ }

@@ -1,0 +1,4 @@
+package round
+
+// Forest uses, and is not used.
+func Forest() int { return Plant() + Plant() }
