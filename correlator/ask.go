@@ -55,6 +55,7 @@ func (c *Correlator) ask(ctx context.Context, v verdict.Verdict) {
 		r := c.deps.Tester.Test(ctx, collector, symptom.TestRequest{
 			ID: v.ID + "-" + strconv.FormatUint(v.Version, 10), Target: subject, Test: test, Deadline: time.Now().Add(testTime)})
 		c.metrics.asked.WithLabelValues(string(r.Outcome)).Inc()
-		c.log.Debug("test", zap.String("verdict", v.ID), zap.String("test", v.NextTest), zap.String("outcome", string(r.Outcome)))
+		c.log.Debug("test", zap.String("verdict", v.ID), zap.String("test", v.NextTest),
+			zap.String("outcome", string(r.Outcome)))
 	}()
 }

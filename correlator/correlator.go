@@ -241,8 +241,9 @@ func (c *Correlator) say(ctx context.Context, v verdict.Verdict) {
 	if v.State == verdict.Open {
 		c.metrics.delay.Observe(v.Decided.Sub(v.Started).Seconds())
 	}
-	c.log.Info("verdict", zap.String("verdict", v.ID), zap.Uint64("version", v.Version), zap.String("state", string(v.State)),
-		zap.String("outcome", string(v.Outcome)), zap.String("domain", string(v.FaultDomain)), zap.Int("down", len(v.Lines.Down)),
+	c.log.Info("verdict", zap.String("verdict", v.ID), zap.Uint64("version", v.Version),
+		zap.String("state", string(v.State)), zap.String("outcome", string(v.Outcome)),
+		zap.String("domain", string(v.FaultDomain)), zap.Int("down", len(v.Lines.Down)),
 		zap.Float64("confidence", v.Confidence))
 	c.outbox.put(v)
 	c.ask(ctx, v)

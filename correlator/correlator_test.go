@@ -28,7 +28,10 @@ type memory struct {
 }
 
 func newMemory() *memory {
-	return &memory{symptoms: map[symptom.Key]symptom.Symptom{}, verdicts: map[string]verdict.Verdict{}, follower: make(chan symptom.Report, 100)}
+	return &memory{
+		symptoms: map[symptom.Key]symptom.Symptom{}, verdicts: map[string]verdict.Verdict{},
+		follower: make(chan symptom.Report, 100),
+	}
 }
 
 func (m *memory) Follow(ctx context.Context, f func(symptom.Report)) error {
@@ -90,7 +93,9 @@ func (m verdictsIn) Put(_ context.Context, v verdict.Verdict) error {
 
 func (m *memory) raise(subject symptom.Subject, kind symptom.Kind) {
 	now := time.Now()
-	m.tell(symptom.Symptom{Observer: "collector/c1", Subject: subject, Kind: kind, State: symptom.Raised, Since: now, At: now})
+	m.tell(symptom.Symptom{
+		Observer: "collector/c1", Subject: subject, Kind: kind, State: symptom.Raised, Since: now, At: now,
+	})
 }
 
 func (m *memory) tell(s symptom.Symptom) {
@@ -115,11 +120,16 @@ func village(t *testing.T) *inventory.Inventory {
 	ref := inventory.ParsePortRef
 	inv := &inventory.Inventory{
 		Customers: []inventory.Customer{{ID: "C1", Name: "C1", Grade: inventory.Gold}},
-		Sites:     []inventory.Site{{ID: "S1", Name: "S1", Kind: inventory.Exchange}, {ID: "S2", Name: "S2", Kind: inventory.CustomerSite}},
+		Sites: []inventory.Site{
+			{ID: "S1", Name: "S1", Kind: inventory.Exchange}, {ID: "S2", Name: "S2", Kind: inventory.CustomerSite},
+		},
 		Devices: []inventory.Device{
-			{ID: "CR1", Name: "CR1", Kind: inventory.Router, Site: "S1", Layer: inventory.Core, Technology: inventory.Data, Address: netip.MustParseAddr("198.18.0.1")},
-			{ID: "AN1", Name: "AN1", Kind: inventory.MSTP, Site: "S1", Layer: inventory.Trunk, Technology: inventory.Transmission, Address: netip.MustParseAddr("198.18.0.2")},
-			{ID: "CPE1", Name: "CPE1", Kind: inventory.CPE, Site: "S2", Layer: inventory.Premises, Technology: inventory.Data, Address: netip.MustParseAddr("198.18.1.1")},
+			{ID: "CR1", Name: "CR1", Kind: inventory.Router, Site: "S1",
+				Layer: inventory.Core, Technology: inventory.Data, Address: netip.MustParseAddr("198.18.0.1")},
+			{ID: "AN1", Name: "AN1", Kind: inventory.MSTP, Site: "S1",
+				Layer: inventory.Trunk, Technology: inventory.Transmission, Address: netip.MustParseAddr("198.18.0.2")},
+			{ID: "CPE1", Name: "CPE1", Kind: inventory.CPE, Site: "S2",
+				Layer: inventory.Premises, Technology: inventory.Data, Address: netip.MustParseAddr("198.18.1.1")},
 		},
 		Links: []inventory.Link{
 			{ID: "L1", A: ref("CR1/1"), Z: ref("AN1/1"), Layer: inventory.Trunk, Cables: []string{"CBL-1"}},
@@ -139,8 +149,10 @@ func start(t *testing.T, bus *memory, inv *inventory.Inventory) (*correlator.Cor
 	t.Helper()
 	cfg := correlator.DefaultConfig()
 	cfg.SingleLine = 100 * time.Millisecond
-	c, err := correlator.New(cfg, correlator.Deps{Inventory: inv, Symptoms: bus, Verdicts: verdictsIn{bus}, Controls: plans{},
-		Registry: prometheus.NewRegistry(), Log: zaptest.NewLogger(t)})
+	c, err := correlator.New(cfg, correlator.Deps{
+		Inventory: inv, Symptoms: bus, Verdicts: verdictsIn{bus}, Controls: plans{},
+		Registry: prometheus.NewRegistry(), Log: zaptest.NewLogger(t),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +173,9 @@ func start(t *testing.T, bus *memory, inv *inventory.Inventory) (*correlator.Cor
 }
 
 // until waits for the verdicts to be as wanted.
-func until(t *testing.T, bus *memory, what string, ok func(map[string]verdict.Verdict) bool) map[string]verdict.Verdict {
+func until(
+	t *testing.T, bus *memory, what string, ok func(map[string]verdict.Verdict) bool,
+) map[string]verdict.Verdict {
 	t.Helper()
 	deadline := time.After(20 * time.Second)
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -198,8 +212,12 @@ func TestAFaultSurvivesARestartUnderItsID(t *testing.T) {
 	// Another symptom of the same fault, after the restart, and then recovery.
 	bus.raise("device/CPE1", symptom.Unreachable)
 	now := time.Now()
-	for _, s := range []symptom.Symptom{{Subject: "port/AN1/2", Kind: symptom.LOS}, {Subject: "line/LN-1", Kind: symptom.Unreachable}, {Subject: "device/CPE1", Kind: symptom.Unreachable}} {
-		s.Observer, s.State, s.Since, s.At, s.ClearedAt = "collector/c1", symptom.Cleared, now, now.Add(time.Second), now.Add(time.Second)
+	for _, s := range []symptom.Symptom{
+		{Subject: "port/AN1/2", Kind: symptom.LOS}, {Subject: "line/LN-1", Kind: symptom.Unreachable},
+		{Subject: "device/CPE1", Kind: symptom.Unreachable},
+	} {
+		s.Observer, s.State, s.Since = "collector/c1", symptom.Cleared, now
+		s.At, s.ClearedAt = now.Add(time.Second), now.Add(time.Second)
 		bus.tell(s)
 	}
 	until(t, bus, "cleared, and nothing else opened", func(all map[string]verdict.Verdict) bool {

@@ -26,7 +26,10 @@ type outbox struct {
 }
 
 func newOutbox(verdicts Verdicts, log *zap.Logger, m *metrics) *outbox {
-	return &outbox{verdicts: verdicts, log: log, metrics: m, pending: map[string]verdict.Verdict{}, arrived: make(chan struct{}, 1)}
+	return &outbox{
+		verdicts: verdicts, log: log, metrics: m,
+		pending: map[string]verdict.Verdict{}, arrived: make(chan struct{}, 1),
+	}
 }
 
 func (o *outbox) put(v verdict.Verdict) {

@@ -26,7 +26,10 @@ func firstAdmin(ctx context.Context, s store.Store, out io.Writer, log *zap.Logg
 		return err
 	}
 	now := time.Now().UTC()
-	u := store.User{Person: people.Person{ID: "admin", Roles: []people.Role{people.Admin}}, PasswordHash: hash, Created: now, Updated: now}
+	u := store.User{
+		Person:       people.Person{ID: "admin", Roles: []people.Role{people.Admin}},
+		PasswordHash: hash, Created: now, Updated: now,
+	}
 	if err := s.SaveUser(ctx, now, u, true); err != nil {
 		return fmt.Errorf("make the first administrator: %w", err)
 	}

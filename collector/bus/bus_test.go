@@ -27,7 +27,9 @@ var t0 = time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
 // choosing the first time, and on the same port afterwards.
 func external(t *testing.T, dir string, port int) *server.Server {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true})
+	s, err := server.NewServer(&server.Options{
+		Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,10 +147,12 @@ func TestFollowerHearsPresentStateThenSyncedThenChanges(t *testing.T) {
 	both(t, func(t *testing.T, b *Bus) {
 		put(t, b, down("R1"), down("R2"))
 		put(t, b, cleared(down("R2")))
-		if err := b.PutCoverage(t.Context(), symptom.Coverage{Collector: "main", Device: "R1", Kinds: []symptom.Kind{symptom.Unreachable}, At: t0}); err != nil {
+		covered := symptom.Coverage{Collector: "main", Device: "R1", Kinds: []symptom.Kind{symptom.Unreachable}, At: t0}
+		if err := b.PutCoverage(t.Context(), covered); err != nil {
 			t.Fatal(err)
 		}
-		if err := b.PutHeartbeat(t.Context(), symptom.Heartbeat{Collector: "main", Method: "icmp", Class: "10s", At: t0}); err != nil {
+		beat := symptom.Heartbeat{Collector: "main", Method: "icmp", Class: "10s", At: t0}
+		if err := b.PutHeartbeat(t.Context(), beat); err != nil {
 			t.Fatal(err)
 		}
 		h := listen(t, b)
@@ -166,7 +170,8 @@ func TestFollowerHearsPresentStateThenSyncedThenChanges(t *testing.T) {
 			t.Errorf("want coverage, heartbeat, synced; got %+v", all[2:])
 		}
 		put(t, b, down("R3"))
-		if err := b.PutHeartbeat(t.Context(), symptom.Heartbeat{Collector: "main", Method: "icmp", Class: "10s", At: t0.Add(time.Second)}); err != nil {
+		beat.At = t0.Add(time.Second)
+		if err := b.PutHeartbeat(t.Context(), beat); err != nil {
 			t.Fatal(err)
 		}
 		all = h.until(t, "R3 and its heartbeat", func(all []symptom.Report) bool { return len(all) >= 7 })
@@ -418,7 +423,8 @@ func TestFollowerIsToldWhatChangedWhileTheServerWasAway(t *testing.T) {
 		}
 	}
 	all := h.until(t, "R2 cleared", func(all []symptom.Report) bool { return len(all) >= 4 })
-	if len(all) != 4 || all[3].Symptom == nil || all[3].Symptom.Subject != "device/R2" || all[3].Symptom.State != symptom.Cleared {
+	last := all[len(all)-1].Symptom
+	if len(all) != 4 || last == nil || last.Subject != "device/R2" || last.State != symptom.Cleared {
 		t.Fatalf("want only what changed, got %+v", all[3:])
 	}
 }

@@ -52,7 +52,8 @@ func (b *Bus) openEmbedded(ctx context.Context) error {
 		_ = lock.Close()
 		return fmt.Errorf("start the embedded bus in %s: %w (and it could not be moved aside: %w)", dir, first, err)
 	}
-	b.log.Warn("bus files cannot be used, starting empty", zap.String("dir", dir), zap.String("moved_to", aside), zap.Error(first))
+	b.log.Warn("bus files cannot be used, starting empty",
+		zap.String("dir", dir), zap.String("moved_to", aside), zap.Error(first))
 	if err := b.startEmbedded(ctx); err != nil {
 		_ = lock.Close()
 		return fmt.Errorf("start the embedded bus in %s: %w", dir, err)

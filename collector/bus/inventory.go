@@ -95,7 +95,8 @@ func (b *Bus) FollowInventory(ctx context.Context, f func(revision string, files
 			files, err := b.fetchInventory(ctx, now.Revision)
 			if err != nil {
 				if ctx.Err() == nil {
-					b.log.Warn("inventory revision cannot be read, the old one stays", zap.String("revision", now.Revision), zap.Error(err))
+					b.log.Warn("inventory revision cannot be read, the old one stays",
+						zap.String("revision", now.Revision), zap.Error(err))
 				}
 				return nil
 			}
@@ -155,7 +156,8 @@ func pack(files map[string][]byte) ([]byte, error) {
 	z := gzip.NewWriter(&out)
 	t := tar.NewWriter(z)
 	for _, name := range names {
-		if err := t.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(files[name])), Typeflag: tar.TypeReg}); err != nil {
+		header := tar.Header{Name: name, Mode: 0o600, Size: int64(len(files[name])), Typeflag: tar.TypeReg}
+		if err := t.WriteHeader(&header); err != nil {
 			return nil, err
 		}
 		if _, err := t.Write(files[name]); err != nil {

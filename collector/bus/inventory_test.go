@@ -52,7 +52,8 @@ func TestInventoryTravelsByRevision(t *testing.T) {
 func TestOldInventoryRevisionsAreDropped(t *testing.T) {
 	b := open(t, embeddedConfig(filepath.Join(t.TempDir(), "bus")))
 	for i := range revisionsKept + 3 {
-		if err := b.PublishInventory(t.Context(), fmt.Sprintf("rev%02d", i), map[string][]byte{"a.csv": {byte(i)}}); err != nil {
+		files := map[string][]byte{"a.csv": {byte(i)}}
+		if err := b.PublishInventory(t.Context(), fmt.Sprintf("rev%02d", i), files); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -33,7 +33,9 @@ func testSubject(collector string) string {
 // ServeTests answers the test requests for a collector until ctx ends; then it
 // waits for the running ones and returns nil. Each runs on its own goroutine,
 // with a context that ends at the request's deadline.
-func (b *Bus) ServeTests(ctx context.Context, collector string, run func(context.Context, symptom.TestRequest) symptom.TestResult) error {
+func (b *Bus) ServeTests(
+	ctx context.Context, collector string, run func(context.Context, symptom.TestRequest) symptom.TestResult,
+) error {
 	slots := make(chan struct{}, testsAtOnce)
 	var running sync.WaitGroup
 	answer := func(m *nats.Msg, r symptom.TestResult) {

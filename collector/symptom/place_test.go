@@ -39,8 +39,10 @@ func TestPlacesOfOneMeaningAreEqual(t *testing.T) {
 	if PlaceOf(line, "a") != PlaceOf(line, "") || PlaceOf(line, "a") == PlaceOf(line, "z") {
 		t.Error("end a is the same as no end, and z is another")
 	}
-	if got := PlaceOf(line, "").LineEnd() + PlaceOf(line, "z").LineEnd() + PlaceOf(Device("R1"), "").LineEnd(); got != "az" {
-		t.Errorf("ends are %q", got)
+	for p, want := range map[Place]string{PlaceOf(line, ""): "a", PlaceOf(line, "z"): "z", PlaceOf(Device("R1"), ""): ""} {
+		if got := p.LineEnd(); got != want {
+			t.Errorf("the end of %+v is %q, want %q", p, got, want)
+		}
 	}
 	for _, p := range []Place{PlaceOf(Device("R1"), "a"), PlaceOf(Port("R1", "GE1"), "z"), PlaceOf(line, "b")} {
 		if p.Validate() == nil {
@@ -50,13 +52,14 @@ func TestPlacesOfOneMeaningAreEqual(t *testing.T) {
 }
 
 func TestPlacesAreKeysOfAnObject(t *testing.T) {
-	in := map[Place]int{PlaceOf(Line("LN-1"), "a"): 1, PlaceOf(Line("LN-1"), "z"): 2, PlaceOf(Port("R1", "GE0/0/1"), ""): 3}
+	a, z, port := PlaceOf(Line("LN-1"), "a"), PlaceOf(Line("LN-1"), "z"), PlaceOf(Port("R1", "GE0/0/1"), "")
+	in := map[Place]int{a: 1, z: 2, port: 3}
 	b, err := json.Marshal(in)
 	if err != nil || string(b) != `{"line/LN-1/a":1,"line/LN-1/z":2,"port/R1/GE0/0/1":3}` {
 		t.Fatalf("written as %s (%v)", b, err)
 	}
 	var out map[Place]int
-	if err := json.Unmarshal(b, &out); err != nil || len(out) != 3 || out[PlaceOf(Line("LN-1"), "z")] != 2 {
+	if err := json.Unmarshal(b, &out); err != nil || len(out) != 3 || out[z] != 2 {
 		t.Fatalf("read as %v (%v)", out, err)
 	}
 	if err := json.Unmarshal([]byte(`{"line/LN-1/b":1}`), &out); err == nil {

@@ -105,10 +105,12 @@ func ParseSubject(s string) (Subject, error) {
 		}
 	case CardSubject, PortSubject:
 		if !ValidID(subject.Device()) || subject.Part() == "" || strings.ContainsAny(subject.Part(), ";\n\r") {
-			return "", fmt.Errorf("subject %q: want %s/DEVICE/%s, without ';' or line breaks", s, kind, strings.ToUpper(string(kind)))
+			part := strings.ToUpper(string(kind))
+			return "", fmt.Errorf("subject %q: want %s/DEVICE/%s, without ';' or line breaks", s, kind, part)
 		}
 	default:
-		return "", fmt.Errorf("subject %q: %q is not a kind of subject (device, card, port, link, cable, duct, power, building, line, station, collector)", s, kind)
+		return "", fmt.Errorf("subject %q: %q is not a kind of subject "+
+			"(device, card, port, link, cable, duct, power, building, line, station, collector)", s, kind)
 	}
 	return subject, nil
 }

@@ -95,11 +95,12 @@ func TestDecodeIsStrict(t *testing.T) {
 		t.Fatalf("came back as %+v (%v)", s, err)
 	}
 	for want, in := range map[string]string{
-		"unknown field":    strings.Replace(string(b), `"kind"`, `"sort":1,"kind"`, 1),
-		"more follows":     string(b) + "{}",
-		"unexpected end":   "",
-		"bytes: at most":   strings.Repeat(" ", MaxEncoded+1),
-		"since is missing": `{"observer":"collector/main","subject":"device/R1","kind":"los","state":"raised","at":"2026-03-01T08:00:00Z"}`,
+		"unknown field":  strings.Replace(string(b), `"kind"`, `"sort":1,"kind"`, 1),
+		"more follows":   string(b) + "{}",
+		"unexpected end": "",
+		"bytes: at most": strings.Repeat(" ", MaxEncoded+1),
+		"since is missing": `{"observer":"collector/main","subject":"device/R1","kind":"los","state":"raised",` +
+			`"at":"2026-03-01T08:00:00Z"}`,
 	} {
 		if _, err := Decode([]byte(in)); err == nil || (!strings.Contains(err.Error(), want) && want != "unexpected end") {
 			t.Errorf("want %q, got %v", want, err)

@@ -11,8 +11,11 @@ import (
 
 func example() Verdict {
 	at := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
-	return Verdict{ID: "V 1", Epoch: 3, Version: 2, State: Open, Outcome: Root, FaultDomain: Trunk, Started: at, Decided: at.Add(time.Second),
-		Lines: Lines{Down: []string{"LN-1"}}, Evidence: Evidence{For: []Fact{{Subject: "line/LN-1", End: "z", Kind: symptom.Unreachable, State: "raised"}}}}
+	return Verdict{
+		ID: "V 1", Epoch: 3, Version: 2, State: Open, Outcome: Root, FaultDomain: Trunk,
+		Started: at, Decided: at.Add(time.Second), Lines: Lines{Down: []string{"LN-1"}},
+		Evidence: Evidence{For: []Fact{{Subject: "line/LN-1", End: "z", Kind: symptom.Unreachable, State: "raised"}}},
+	}
 }
 
 func TestVerdictsComeBackAsTheyWereWritten(t *testing.T) {
