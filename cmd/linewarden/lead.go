@@ -26,6 +26,8 @@ const (
 	leaseName  = "correlator"
 	leaseFor   = 15 * time.Second
 	leaseRenew = 5 * time.Second
+
+	releaseWithin = 2 * time.Second
 )
 
 // leader runs the correlator while this process holds the lease.
@@ -53,6 +55,7 @@ type leaderDeps struct {
 // leases is what a leader needs of the database.
 type leases interface {
 	Lease(ctx context.Context, now time.Time, name, holder string, ttl time.Duration) (epoch uint64, ok bool, err error)
+	Release(ctx context.Context, now time.Time, name, holder string) error
 }
 
 var _ leases = store.Store(nil)
@@ -94,7 +97,9 @@ func (l *leader) run(ctx context.Context) error {
 			l.log.Warn("lease of the correlator cannot be asked for", zap.Error(err))
 		case err == nil && ok:
 			waiting = false
-			if err := l.lead(ctx, epoch); err != nil {
+			err := l.lead(ctx, epoch)
+			l.release(ctx)
+			if err != nil {
 				return err
 			}
 		case err == nil && !waiting:
@@ -111,6 +116,15 @@ func (l *leader) run(ctx context.Context) error {
 
 func (l *leader) lease(ctx context.Context) (epoch uint64, ok bool, err error) {
 	return l.leases.Lease(ctx, time.Now().UTC(), leaseName, l.holder, leaseFor)
+}
+
+// release lets another daemon lead at once, instead of when the lease runs out.
+func (l *leader) release(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseWithin)
+	defer cancel()
+	if err := l.leases.Release(ctx, time.Now().UTC(), leaseName, l.holder); err != nil {
+		l.log.Warn("lease of the correlator is not released; it runs out by itself", zap.Error(err))
+	}
 }
 
 // lead takes over and runs the correlator until ctx ends or another holds the

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -210,6 +211,55 @@ func TestOneOfTwoLeads(t *testing.T) {
 	wait.For(t, "a notices that it has lost the lease, and b leads", func() bool {
 		return a.heard("another correlator has taken over; standing by", "") && b.heard("leading", "")
 	})
+}
+
+// given counts how often the lease was given up.
+type given struct {
+	leases
+	times atomic.Int32
+}
+
+func (g *given) Release(ctx context.Context, now time.Time, name, holder string) error {
+	err := g.leases.Release(ctx, now, name, holder)
+	g.times.Add(1)
+	return err
+}
+
+// Whose bus does not take what a correlator needs gives the lease to another.
+func TestOneThatCannotTakeOverLetsAnotherLead(t *testing.T) {
+	var lease given
+	h := newHall(t, func(d *leaderDeps) {
+		d.handBack = func(context.Context) error { return errors.New("no room on the bus") }
+		d.renew = time.Hour // it tries once
+		lease.leases, d.leases = d.leases, &lease
+	})
+	first, _ := sampleEditions(t)
+	_ = h.setInventory(first.inventory)
+	h.start(t)
+	wait.For(t, "it gives the lease up", func() bool { return lease.times.Load() == 1 })
+	if _, ok, err := lease.Lease(t.Context(), time.Now().UTC(), leaseName, "b", leaseFor); err != nil || !ok {
+		t.Errorf("another has to wait for the lease: %v (%v)", !ok, err)
+	}
+	if h.heard("leading", "") {
+		t.Error("it leads")
+	}
+}
+
+func TestALeaderThatIsStoppedGivesUpTheLease(t *testing.T) {
+	h := newHall(t, func(*leaderDeps) {})
+	first, _ := sampleEditions(t)
+	_ = h.setInventory(first.inventory)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- h.run(ctx) }()
+	wait.For(t, "it leads", func() bool { return h.heard("leading", "") })
+	stop()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := h.leases.Lease(t.Context(), time.Now().UTC(), leaseName, "b", leaseFor); err != nil || !ok {
+		t.Errorf("another has to wait for the lease: %v (%v)", !ok, err)
+	}
 }
 
 func TestALeaderThatCannotBeIsRefused(t *testing.T) {
