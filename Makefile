@@ -96,7 +96,7 @@ bench-snmp: ## CPU a GET: the engine and one gosnmp session a device, in one run
 bench-infer: ## a burst of 100,000 symptoms, from the engine's queue to its verdicts
 	$(GOTEST) -run '^$$' -bench . -benchtime 3x ./correlator/...
 bench-collector: ## a tick of the collector at 100,000 conditions, by deadline and by sweeping them all
-	$(GOTEST) -run '^$$' -bench Tick -benchtime 3x ./collector/probe
+	$(GOTEST) -run '^$$' -bench "Tick|Pinged" -benchtime 3x ./collector/probe ./collector/watch
 bench-metrics: ## link health of 100,000 lines, rendered and scraped
 	$(GOTEST) -run '^$$' -bench Scrape ./collector
 bench-ticketing: ## a ticket's step, the plan of 10,000 lines, and the console's pages

@@ -2,7 +2,6 @@ package collector
 
 import (
 	"errors"
-	"net/netip"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -47,64 +46,6 @@ func TestADeadServiceIsRaisedFromItsFirstMissAndClearedFromItsFirstAnswer(t *tes
 	})
 }
 
-func TestWhoSharesTheCableIsAskedAtOnce(t *testing.T) {
-	tell(t, func(t *testing.T) {
-		w := newWorld(t, carrier(t, 8))
-		w.run(t, func() {
-			time.Sleep(2 * warm)
-			mark := w.mark()
-			w.kill(address(2, 1), address(1, 1), address(2, 2), address(1, 2)) // CBL-A is cut
-			time.Sleep(16 * time.Second)                                       // LN-2's own turn comes once a minute
-			all := w.expect(t, mark, "raised device/CPE1 unreachable, raised device/CPE2 unreachable, raised line/LN-1 unreachable, raised line/LN-2 unreachable")
-			first, last := all[0].At, all[0].At
-			for _, s := range all {
-				if s.At.Before(first) {
-					first = s.At
-				}
-				if s.At.After(last) {
-					last = s.At
-				}
-			}
-			if last.Sub(first) > 3*time.Second {
-				t.Errorf("the last was said %s after the first", last.Sub(first))
-			}
-			w.set(func() {
-				if w.probed[address(0, 2)] == 0 {
-					t.Error("the chassis upstream was not asked")
-				}
-				if w.polls["A1"] == 0 {
-					t.Error("the ports of the chassis were not looked at")
-				}
-			})
-		})
-	})
-}
-
-func TestThePortAtTheOtherEndOfADarkLinkIsLookedAtOnceAndAgain(t *testing.T) {
-	tell(t, func(t *testing.T) {
-		w := newWorld(t, carrier(t, 3))
-		w.run(t, func() {
-			time.Sleep(warm)
-			mark := w.mark()
-			w.set(func() { clear(w.polls) })
-			w.c.HandleTrap("A1", []probe.Sample{{Subject: symptom.Port("A1", "up"), Kind: symptom.LinkDown, Judgement: probe.Abnormal, At: time.Now()}})
-			time.Sleep(time.Second)
-			w.expect(t, mark, "raised port/A1/up link_down hint")
-			asked := func(want int) {
-				t.Helper()
-				w.set(func() {
-					if w.polls["R1"] != want {
-						t.Errorf("R1 was looked at %d times, want %d", w.polls["R1"], want)
-					}
-				})
-			}
-			asked(1)
-			time.Sleep(3 * time.Second)
-			asked(2)
-		})
-	})
-}
-
 func TestPortsAreLookedAtWhileQuestionsWaitForTokens(t *testing.T) {
 	tell(t, func(t *testing.T) {
 		const n = 8 * asksAtOnce
@@ -128,43 +69,6 @@ func TestPortsAreLookedAtWhileQuestionsWaitForTokens(t *testing.T) {
 	})
 }
 
-func TestTheStationCutOffAccusesNobody(t *testing.T) {
-	tell(t, func(t *testing.T) {
-		w := newWorld(t, carrier(t, 40))
-		w.run(t, func() {
-			time.Sleep(2 * warm)
-			mark := w.mark()
-			w.set(func() { w.cutOff = true })
-			time.Sleep(2 * time.Minute)
-			w.expect(t, mark, "raised station/ST unreachable")
-			if !w.c.Isolated() {
-				t.Error("it does not know that it is cut off")
-			}
-			for _, x := range w.published()[mark:] {
-				if h, ok := x.(symptom.Heartbeat); ok && !h.Isolated && h.SweepEnded.Sub(h.SweepStarted) > 0 && h.At.Sub(h.SweepEnded) < time.Second {
-					t.Errorf("a heartbeat in the dark: %+v", h)
-				}
-			}
-			last, ok := lastHeartbeat(w, mark, "1m0s")
-			if !ok || !last.Isolated {
-				t.Errorf("the last heartbeat of the minute class: %+v", last)
-			}
-			mark = w.mark()
-			w.set(func() { w.cutOff = false })
-			time.Sleep(3 * time.Minute)
-			w.expect(t, mark, "cleared station/ST unreachable")
-			if last, ok := lastHeartbeat(w, mark, "1m0s"); !ok || last.Isolated {
-				t.Errorf("after the return: %+v", last)
-			}
-			// What fails afterwards is seen again.
-			mark = w.mark()
-			w.kill(address(2, 1))
-			time.Sleep(15 * time.Second)
-			w.expect(t, mark, "raised line/LN-1 unreachable")
-		})
-	})
-}
-
 func lastHeartbeat(w *world, mark int, class string) (last symptom.Heartbeat, ok bool) {
 	for _, x := range w.published()[mark:] {
 		if h, is := x.(symptom.Heartbeat); is && h.Class == class {
@@ -172,51 +76,6 @@ func lastHeartbeat(w *world, mark int, class string) (last symptom.Heartbeat, ok
 		}
 	}
 	return last, ok
-}
-
-// However short or long our own way in is broken, nothing is called down for it.
-func TestAShortBreakOfOurOwnLeaksNothing(t *testing.T) {
-	for _, broken := range []time.Duration{300 * time.Millisecond, time.Second, 1700 * time.Millisecond, 2500 * time.Millisecond, 3 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second} {
-		t.Run(broken.String(), func(t *testing.T) {
-			tell(t, func(t *testing.T) {
-				w := newWorld(t, carrier(t, 60))
-				w.run(t, func() {
-					time.Sleep(2 * warm)
-					for range 5 {
-						mark := w.mark()
-						w.set(func() { w.cutOff = true })
-						time.Sleep(broken)
-						w.set(func() { w.cutOff = false })
-						time.Sleep(30*time.Second + 700*time.Millisecond)
-						for _, s := range w.symptoms(mark) {
-							if s.Subject != "station/ST" {
-								t.Errorf("broken for %s: %s", broken, words([]symptom.Symptom{s}))
-							}
-						}
-					}
-				})
-			})
-		})
-	}
-}
-
-func TestWhereNothingCanBeSentItIsWeWhoAreCutOff(t *testing.T) {
-	tell(t, func(t *testing.T) {
-		w := newWorld(t, carrier(t, 40))
-		w.run(t, func() {
-			time.Sleep(2 * warm)
-			mark := w.mark()
-			w.set(func() { w.noRoute = true })
-			time.Sleep(2 * time.Minute)
-			w.expect(t, mark, "raised station/ST unreachable")
-			w.set(func() { w.noRoute = false })
-			time.Sleep(2 * time.Minute)
-			w.expect(t, mark, "cleared station/ST unreachable, raised station/ST unreachable")
-			if c := coverage(w, "CPE1", ""); c == nil || len(c.Skipped) > 0 {
-				t.Errorf("CPE1 is observed again: %+v", c)
-			}
-		})
-	})
 }
 
 func TestAMemoryThatCannotBeReadIsAnError(t *testing.T) {
@@ -236,42 +95,6 @@ func TestAMemoryThatCannotBeReadIsAnError(t *testing.T) {
 	if again, err := loadMemory(m.path); err != nil || !slices.Equal(again.names, []string{"10.0.0.1"}) {
 		t.Errorf("what was saved is not what is read: %v", err)
 	}
-}
-
-func TestTheGatewayItselfDownIsNotOurIsolationWhileOthersAnswer(t *testing.T) {
-	tell(t, func(t *testing.T) {
-		w := newWorld(t, carrier(t, 30))
-		w.run(t, func() {
-			time.Sleep(2 * warm)
-			mark := w.mark()
-			w.kill(address(0, 1)) // its management address alone
-			time.Sleep(20 * time.Second)
-			w.expect(t, mark, "raised device/R1 unreachable")
-		})
-	})
-}
-
-func TestWhatHasNeverAnsweredIsAFindingAndNoFault(t *testing.T) {
-	tell(t, func(t *testing.T) {
-		w := newWorld(t, carrier(t, 3))
-		w.kill(address(2, 3), address(1, 3))
-		w.run(t, func() {
-			time.Sleep(4 * time.Minute)
-			w.expect(t, 0, "")
-			device, line := coverage(w, "CPE3", ""), coverage(w, "", "LN-3")
-			if device == nil || !device.Never || line == nil || !line.Never || line.End != "a" {
-				t.Errorf("want both said to have never answered: %+v, %+v", device, line)
-			}
-			if fine := coverage(w, "CPE1", ""); fine == nil || fine.Never || !slices.Contains(fine.Kinds, symptom.Unreachable) {
-				t.Errorf("CPE1 is covered: %+v", fine)
-			}
-			w.heal(address(2, 3), address(1, 3))
-			time.Sleep(2 * time.Minute)
-			if line := coverage(w, "", "LN-3"); line == nil || line.Never {
-				t.Errorf("it has answered now: %+v", line)
-			}
-		})
-	})
 }
 
 func coverage(w *world, device, line string) (last *symptom.Coverage) {
@@ -315,39 +138,6 @@ func TestHeartbeatsComeAfterWholeSweepsAndTheirSymptoms(t *testing.T) {
 			}
 			if since.IsZero() {
 				t.Error("nothing was raised")
-			}
-		})
-	})
-}
-
-func TestAHeartbeatWaitsForWhomNobodyHadTimeToAskAgain(t *testing.T) {
-	tell(t, func(t *testing.T) {
-		w := newWorld(t, carrier(t, 5))
-		w.run(t, func() {
-			time.Sleep(2 * warm)
-			died := time.Now()
-			w.set(func() { w.putOff = true })
-			w.kill(address(2, 1))
-			mark := w.mark()
-			time.Sleep(45 * time.Second) // three turns of its own
-			raised := false
-			for _, x := range w.published()[mark:] {
-				switch x := x.(type) {
-				case symptom.Symptom:
-					raised = true
-				case symptom.Heartbeat:
-					if x.Class == "10s" && !raised && x.SweepEnded.After(died.Add(10*time.Second)) {
-						t.Errorf("a heartbeat calls it healthy in %s – %s", x.SweepStarted, x.SweepEnded)
-					}
-				}
-			}
-			if !raised {
-				t.Error("nothing was raised")
-			}
-			mark = w.mark()
-			time.Sleep(15 * time.Second)
-			if _, ok := lastHeartbeat(w, mark, "10s"); !ok {
-				t.Error("no heartbeat once it was decided")
 			}
 		})
 	})
@@ -457,54 +247,6 @@ func TestAReloadDisturbsNobodyWhoStays(t *testing.T) {
 	})
 }
 
-func TestWhatAReloadLeavesUnwatchedIsWithdrawn(t *testing.T) {
-	both := func(t *testing.T, change func(*inventory.Inventory)) *inventory.Inventory {
-		inv := carrier(t, 3)
-		inv.Lines[0].TargetZ = address(3, 1)
-		inv.Devices[2].Address = address(4, 1) // FE1, seen through A1 as well
-		change(inv)
-		if err := inv.Build(); err != nil {
-			t.Fatal(err)
-		}
-		return inv
-	}
-	tell(t, func(t *testing.T) {
-		w := newWorld(t, both(t, func(*inventory.Inventory) {}))
-		w.run(t, func() {
-			time.Sleep(warm)
-			w.kill(address(3, 1), address(4, 1), address(1, 2))
-			time.Sleep(warm)
-			all := w.expect(t, 0, "raised device/CPE2 unreachable, raised device/FE1 unreachable, raised line/LN-1 unreachable")
-			if end := all[slices.IndexFunc(all, func(s symptom.Symptom) bool { return s.Subject == "line/LN-1" })].End; end != "z" {
-				t.Errorf("raised at end %q, want z", end)
-			}
-			mark := w.mark()
-			reload := func(change func(*inventory.Inventory)) {
-				t.Helper()
-				if err := w.c.SetInventory(both(t, change)); err != nil {
-					t.Fatal(err)
-				}
-				time.Sleep(time.Second)
-			}
-			// The line keeps its A end, the transceiver its near end; neither is
-			// pinged where it was missing.
-			gone := func(inv *inventory.Inventory) {
-				inv.Lines[0].TargetZ = netip.Addr{}
-				inv.Devices[2].Address = netip.Addr{}
-			}
-			reload(gone)
-			w.expect(t, mark, "cleared device/FE1 unreachable, cleared line/LN-1 unreachable")
-			mark = w.mark()
-			reload(func(inv *inventory.Inventory) {
-				gone(inv)
-				inv.Devices[5].VRF, inv.Devices[3].VRF = "a", "b" // one address in two VRFs
-				inv.Devices[3].Address = inv.Devices[5].Address
-			})
-			w.expect(t, mark, "cleared device/CPE2 unreachable")
-		})
-	})
-}
-
 func TestATrapRaisesAtOnceAndThePollDecides(t *testing.T) {
 	tell(t, func(t *testing.T) {
 		w := newWorld(t, carrier(t, 3))
@@ -537,36 +279,6 @@ func TestATrapRaisesAtOnceAndThePollDecides(t *testing.T) {
 			down.Store(false)
 			time.Sleep(3 * time.Second)
 			w.expect(t, mark, "cleared port/A1/up link_down")
-		})
-	})
-}
-
-func TestAnAgentIsSilentOnlyWhileItsDeviceAnswers(t *testing.T) {
-	tell(t, func(t *testing.T) {
-		w := newWorld(t, carrier(t, 3))
-		silent := func() {
-			w.c.HandlePoll(snmp.Result{Device: "A1", Sent: time.Now(), Err: errors.New("no answer"), Samples: []probe.Sample{
-				{Subject: "device/A1", Kind: symptom.AgentSilent, Judgement: probe.Abnormal, At: time.Now()}}})
-			time.Sleep(30 * time.Second)
-		}
-		w.run(t, func() {
-			time.Sleep(warm)
-			silent()
-			silent()
-			w.expect(t, 0, "") // it has never spoken: a wrong credential
-			w.c.HandlePoll(says("A1"))
-			mark := w.mark()
-			w.kill(address(0, 2))
-			time.Sleep(15 * time.Second)
-			silent()
-			silent()
-			w.expect(t, mark, "raised device/A1 unreachable")
-			w.heal(address(0, 2))
-			time.Sleep(15 * time.Second)
-			mark = w.mark()
-			silent()
-			silent()
-			w.expect(t, mark, "raised device/A1 agent_silent")
 		})
 	})
 }

@@ -73,9 +73,7 @@ type world struct {
 	mu       sync.Mutex
 	dead     map[netip.Addr]bool
 	cutOff   bool
-	noRoute  bool // nothing can even be sent
-	putOff   bool // the token bucket has no room for questions
-	crowded  bool // and lets them wait until their time is over
+	crowded  bool // questions wait for tokens until their time is over
 	targets  []icmp.Target
 	next     map[uint32]time.Time
 	probed   map[netip.Addr]int
@@ -152,11 +150,6 @@ func (w *world) turn(ctx context.Context) {
 			}
 			w.next[target.Key] = w.next[target.Key].Add(target.Interval)
 			r := icmp.Result{Key: target.Key, Addr: target.Addr, Sent: now, Outcome: icmp.Answered, RTT: time.Millisecond}
-			if w.noRoute {
-				r.Outcome, r.Err = icmp.Unknown, errors.New("network is unreachable")
-				results = append(results, r)
-				continue
-			}
 			if w.isDead(target.Addr) {
 				r.Outcome = icmp.Lost
 				time.AfterFunc(target.Timeout, func() { w.c.HandlePings([]icmp.Result{r}) })
@@ -215,12 +208,10 @@ func (w *world) Probe(ctx context.Context, targets []icmp.Target, plan icmp.Plan
 		tallies[i] = icmp.Tally{Key: target.Key, Addr: target.Addr, First: time.Now()}
 	}
 	w.mu.Lock()
-	none, crowded := w.putOff || w.crowded, w.crowded
+	crowded := w.crowded
 	w.mu.Unlock()
 	if crowded {
 		<-ctx.Done()
-	}
-	if none {
 		for i, target := range targets {
 			tallies[i] = icmp.Tally{Key: target.Key, Addr: target.Addr, PutOff: true}
 		}
@@ -233,11 +224,6 @@ func (w *world) Probe(ctx context.Context, targets []icmp.Target, plan icmp.Plan
 				continue
 			}
 			w.probed[target.Addr]++
-			if w.noRoute {
-				tallies[i].Unknown++
-				tallies[i].Err = errors.New("network is unreachable")
-				continue
-			}
 			tallies[i].Sent++
 			if !w.isDead(target.Addr) {
 				tallies[i].Received++
