@@ -116,11 +116,12 @@ func TestOnARealBus(t *testing.T) {
 	var first symptom.Symptom
 	life(func(w *world) {
 		deadline := time.Now().Add(20 * time.Second)
-		for r := b.Test(t.Context(), "main", symptom.TestRequest{ID: "1", Target: "device/CPE1", Test: "ping"}); r.Outcome != symptom.Pass; {
+		ping := symptom.TestRequest{ID: "1", Target: "device/CPE1", Test: "ping"}
+		for r := b.Test(t.Context(), "main", ping); r.Outcome != symptom.Pass; {
 			if time.Now().After(deadline) {
 				t.Fatal(fmt.Sprint("a device that answers does not pass its test: ", r))
 			}
-			r = b.Test(t.Context(), "main", symptom.TestRequest{ID: "1", Target: "device/CPE1", Test: "ping"})
+			r = b.Test(t.Context(), "main", ping)
 		}
 		for !answeredOnce(w, address(2, 1).String()) {
 			if time.Now().After(deadline) {

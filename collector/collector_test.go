@@ -26,7 +26,8 @@ func TestADeadServiceIsRaisedFromItsFirstMissAndClearedFromItsFirstAnswer(t *tes
 			w.kill(address(2, 1))
 			time.Sleep(10*time.Second + 2300*time.Millisecond + 200*time.Millisecond)
 			s := w.expect(t, mark, "raised line/LN-1 unreachable")[0]
-			if s.Since.Before(died) || s.Since.After(died.Add(10*time.Second)) || !s.SinceAfter.Before(died.Add(time.Millisecond)) || s.SinceAfter.IsZero() {
+			if s.Since.Before(died) || s.Since.After(died.Add(10*time.Second)) ||
+				!s.SinceAfter.Before(died.Add(time.Millisecond)) || s.SinceAfter.IsZero() {
 				t.Errorf("died %s, but since %s, after %s", died, s.Since, s.SinceAfter)
 			}
 			if s.Revision == "" || s.Observer != "collector/main" {
@@ -58,7 +59,7 @@ func TestPortsAreLookedAtWhileQuestionsWaitForTokens(t *testing.T) {
 			}
 			time.Sleep(20 * time.Second)
 			w.set(func() { clear(w.polls) })
-			w.c.HandleTrap("R1", []probe.Sample{{Subject: symptom.Port("R1", "GE1"), Kind: symptom.LinkDown, Judgement: probe.Abnormal, At: time.Now()}})
+			w.c.HandleTrap("R1", []probe.Sample{abnormal(symptom.Port("R1", "GE1"), symptom.LinkDown)})
 			time.Sleep(100 * time.Millisecond)
 			w.set(func() {
 				if w.polls["R1"] == 0 {
@@ -117,7 +118,9 @@ func TestHeartbeatsComeAfterWholeSweepsAndTheirSymptoms(t *testing.T) {
 			}
 			time.Sleep(5 * time.Second)
 			h, ok := lastHeartbeat(w, 0, "10s")
-			if !ok || h.SweepStarted.Before(begin.Add(-time.Millisecond)) || h.SweepEnded.Sub(h.SweepStarted) != 10*time.Second || h.Station != "ST" || h.Method != "icmp" || h.Isolated {
+			if !ok || h.SweepStarted.Before(begin.Add(-time.Millisecond)) ||
+				h.SweepEnded.Sub(h.SweepStarted) != 10*time.Second ||
+				h.Station != "ST" || h.Method != "icmp" || h.Isolated {
 				t.Errorf("the first heartbeat: %v %+v", ok, h)
 			}
 			time.Sleep(warm)
@@ -147,7 +150,8 @@ func TestTheNextLifeTakesUpWhereTheLastEnded(t *testing.T) {
 	tell(t, func(t *testing.T) {
 		began := time.Now().Add(-time.Hour).UTC()
 		raised := func(subject symptom.Subject) symptom.Symptom {
-			return symptom.Symptom{Observer: "collector/main", Subject: subject, Kind: symptom.Unreachable, State: symptom.Raised, Since: began, At: began}
+			return symptom.Symptom{Observer: "collector/main", Subject: subject, Kind: symptom.Unreachable,
+				State: symptom.Raised, Since: began, At: began}
 		}
 		memory := filepath.Join(t.TempDir(), "answered")
 		if err := writeWhole(memory, []string{"10.2.0.3"}); err != nil {
@@ -184,7 +188,8 @@ func TestTheNextLifeTakesUpWhereTheLastEnded(t *testing.T) {
 func TestTheNextLifeTakesBackWhatTheLastCouldNotSee(t *testing.T) {
 	tell(t, func(t *testing.T) {
 		w := newWorld(t, carrier(t, 2), func(_ *Config, w *world) {
-			w.covered = []symptom.Coverage{{Collector: "main", Line: "LN-1", End: "a", Kinds: []symptom.Kind{}, Never: true, At: time.Now().Add(-time.Minute)}}
+			w.covered = []symptom.Coverage{{Collector: "main", Line: "LN-1", End: "a", Kinds: []symptom.Kind{},
+				Never: true, At: time.Now().Add(-time.Minute)}}
 		})
 		w.run(t, func() {
 			time.Sleep(2 * warm)
@@ -265,7 +270,7 @@ func TestATrapRaisesAtOnceAndThePollDecides(t *testing.T) {
 			time.Sleep(warm)
 			mark := w.mark()
 			w.set(func() { clear(w.probed) })
-			w.c.HandleTrap("A1", []probe.Sample{{Subject: port, Kind: symptom.LinkDown, Judgement: probe.Abnormal, At: time.Now()}})
+			w.c.HandleTrap("A1", []probe.Sample{abnormal(port, symptom.LinkDown)})
 			time.Sleep(10 * time.Millisecond)
 			w.expect(t, mark, "raised port/A1/up link_down hint")
 			time.Sleep(200 * time.Millisecond)

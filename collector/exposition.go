@@ -46,9 +46,11 @@ func (c *Collector) WriteMetrics(w io.Writer) error {
 
 	r.family("linewarden_line_info", "gauge", "Names of the line; always 1.")
 	r.perLine(lines, func(v *lineView) { r.value(v.info, 1) })
-	r.family("linewarden_line_monitored", "gauge", "1 if something proves the line's service, 0 where only its access is watched.")
+	r.family("linewarden_line_monitored", "gauge",
+		"1 if something proves the line's service, 0 where only its access is watched.")
 	r.perLine(lines, func(v *lineView) { r.value(v.labels, one(v.Monitored())) })
-	r.family("linewarden_line_up", "gauge", "1 while the line carries traffic, 0 while it does not; absent where that is not known.")
+	r.family("linewarden_line_up", "gauge",
+		"1 while the line carries traffic, 0 while it does not; absent where that is not known.")
 	r.perLine(lines, func(v *lineView) {
 		if up, known := c.state.LineUp(v.Line); known {
 			r.value(v.labels, one(up))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +42,8 @@ func scrape(t *testing.T, c *Collector, reg *prometheus.Registry) map[string]flo
 		for _, m := range f.Metric {
 			var labels []string
 			for _, l := range m.Label {
-				if l.GetName() == "line" || l.GetName() == "end" || l.GetName() == "device" || l.GetName() == "port" || l.GetName() == "customer_name" || l.GetName() == "kind" && name == "linewarden_symptoms" {
+				shown := []string{"line", "end", "device", "port", "customer_name"}
+				if slices.Contains(shown, l.GetName()) || l.GetName() == "kind" && name == "linewarden_symptoms" {
 					labels = append(labels, l.GetName()+"="+l.GetValue())
 				}
 			}
@@ -66,13 +68,15 @@ func TestMetricsShowTheHealthOfEachLine(t *testing.T) {
 			w.c.HandlePoll(func() (r sresult) {
 				r = says("A1")
 				r.Readings = []probe.Reading{
-					{Subject: near, Name: "rx_power_dbm", Value: -7.5}, {Subject: near, Name: "if_in_octets_total", Value: 12345678901234},
-					{Subject: "device/A1", Name: "uptime_seconds", Value: 86400}, {Subject: "port/A1/unused", Name: "rx_power_dbm", Value: 1},
+					{Subject: near, Name: "rx_power_dbm", Value: -7.5},
+					{Subject: near, Name: "if_in_octets_total", Value: 12345678901234},
+					{Subject: "device/A1", Name: "uptime_seconds", Value: 86400},
+					{Subject: "port/A1/unused", Name: "rx_power_dbm", Value: 1},
 				}
 				return r
 			}())
 			w.kill(address(2, 1))
-			w.c.HandleTrap("A1", []probe.Sample{{Subject: "device/FE4", Kind: symptom.PowerFail, Judgement: probe.Abnormal, At: time.Now()}})
+			w.c.HandleTrap("A1", []probe.Sample{abnormal("device/FE4", symptom.PowerFail)})
 			time.Sleep(15 * time.Second)
 			got := scrape(t, w.c, prometheus.NewRegistry())
 			for name, want := range map[string]float64{
@@ -195,7 +199,8 @@ func BenchmarkScrape(b *testing.B) {
 	b.Run("registry", func(b *testing.B) {
 		// A tenth of the lines is enough to know its cost per series.
 		reg := prometheus.NewRegistry()
-		g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "linewarden_line_up", Help: "x"}, []string{"line", "customer", "grade"})
+		g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "linewarden_line_up", Help: "x"},
+			[]string{"line", "customer", "grade"})
 		reg.MustRegister(g)
 		for i := range n {
 			g.WithLabelValues(fmt.Sprintf("LN-%d", i), "C1", string(inventory.StandardLine)).Set(1)

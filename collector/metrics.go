@@ -21,23 +21,33 @@ type metrics struct {
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
+	const prefix = "linewarden_collector_"
 	counter := func(name, help string) prometheus.Counter {
-		return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: prefix + name, Help: help})
+	}
+	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: prefix + name, Help: help}, labels)
 	}
 	m := &metrics{
-		targets:      prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "linewarden_collector_targets", Help: "Pinged targets by interval."}, []string{"interval"}),
-		pings:        prometheus.NewCounterVec(prometheus.CounterOpts{Name: "linewarden_collector_pings_total", Help: "Scheduled pings by outcome."}, []string{"outcome"}),
-		symptoms:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "linewarden_collector_symptoms_total", Help: "Symptoms said, by kind and state."}, []string{"kind", "state"}),
-		asked:        counter("linewarden_collector_questions_total", "Targets pinged beside the schedule: confirmations, neighbours."),
-		putOff:       counter("linewarden_collector_questions_put_off_total", "Questions that found no room and were left to the next round."),
-		held:         counter("linewarden_collector_held_total", "Targets that were missing while nobody vouched for our own way into the network."),
-		hints:        counter("linewarden_collector_hints_total", "Hints taken from traps."),
-		isolated:     prometheus.NewGauge(prometheus.GaugeOpts{Name: "linewarden_collector_isolated", Help: "1 while the collector takes itself for cut off from the network."}),
-		brokenSweeps: counter("linewarden_collector_broken_sweeps_total", "Rounds of pings that looked at too few of their targets to say anything."),
-		unpublished:  counter("linewarden_collector_publish_failures_total", "Attempts to publish that the bus did not take."),
+		targets: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: prefix + "targets",
+			Help: "Pinged targets by interval."}, []string{"interval"}),
+		isolated: prometheus.NewGauge(prometheus.GaugeOpts{Name: prefix + "isolated",
+			Help: "1 while the collector takes itself for cut off from the network."}),
+		pings:    counters("pings_total", "Scheduled pings by outcome.", "outcome"),
+		symptoms: counters("symptoms_total", "Symptoms said, by kind and state.", "kind", "state"),
+		asked:    counter("questions_total", "Targets pinged beside the schedule: confirmations, neighbours."),
+		putOff: counter("questions_put_off_total",
+			"Questions that found no room and were left to the next round."),
+		held: counter("held_total",
+			"Targets that were missing while nobody vouched for our own way into the network."),
+		hints: counter("hints_total", "Hints taken from traps."),
+		brokenSweeps: counter("broken_sweeps_total",
+			"Rounds of pings that looked at too few of their targets to say anything."),
+		unpublished: counter("publish_failures_total", "Attempts to publish that the bus did not take."),
 	}
 	if reg != nil {
-		reg.MustRegister(m.targets, m.pings, m.symptoms, m.asked, m.putOff, m.held, m.hints, m.isolated, m.brokenSweeps, m.unpublished)
+		reg.MustRegister(m.targets, m.isolated, m.pings, m.symptoms, m.asked, m.putOff, m.held, m.hints,
+			m.brokenSweeps, m.unpublished)
 	}
 	return m
 }

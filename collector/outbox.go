@@ -13,8 +13,9 @@ import (
 
 const (
 	outboxBatch = 4096
-	outboxRetry = 5 * time.Second // at most between attempts
-	outboxFlush = 3 * time.Second // to say the last words at the end
+	outboxWait  = 100 * time.Millisecond // between the first two attempts
+	outboxRetry = 5 * time.Second        // at most between attempts
+	outboxFlush = 3 * time.Second        // to say the last words at the end
 )
 
 // outbox holds what is to be published until the bus has taken it. Since it is
@@ -27,50 +28,30 @@ type outbox struct {
 	wake    chan struct{}
 
 	mu         sync.Mutex
-	order      []symptom.Key
-	symptoms   map[symptom.Key]symptom.Symptom
-	coverage   map[symptom.Place]symptom.Coverage
-	heartbeats map[string]symptom.Heartbeat
+	symptoms   latest[symptom.Key, symptom.Symptom]
+	coverage   latest[symptom.Place, symptom.Coverage]
+	heartbeats latest[sweepName, symptom.Heartbeat]
 }
+
+// sweepName is which sweeps a heartbeat speaks of.
+type sweepName struct{ method, class string }
 
 func newOutbox(bus Publisher, log *zap.Logger, m *metrics) *outbox {
 	return &outbox{bus: bus, log: log, metrics: m, wake: make(chan struct{}, 1),
-		symptoms: map[symptom.Key]symptom.Symptom{}, coverage: map[symptom.Place]symptom.Coverage{}, heartbeats: map[string]symptom.Heartbeat{}}
-}
-
-func (o *outbox) symptom(s symptom.Symptom) {
-	o.mu.Lock()
-	o.put(s)
-	o.mu.Unlock()
-	o.rouse()
-}
-
-func (o *outbox) put(s symptom.Symptom) {
-	if _, there := o.symptoms[s.Key()]; !there {
-		o.order = append(o.order, s.Key())
+		symptoms: newLatest(symptom.Symptom.Key), coverage: newLatest(symptom.Coverage.Place),
+		heartbeats: newLatest(func(h symptom.Heartbeat) sweepName { return sweepName{h.Method, h.Class} }),
 	}
-	o.symptoms[s.Key()] = s
 }
 
-func (o *outbox) cover(c symptom.Coverage) {
+func (o *outbox) symptom(s symptom.Symptom)     { o.enter(func() { o.symptoms.put(s) }) }
+func (o *outbox) cover(c symptom.Coverage)      { o.enter(func() { o.coverage.put(c) }) }
+func (o *outbox) heartbeat(h symptom.Heartbeat) { o.enter(func() { o.heartbeats.put(h) }) }
+
+func (o *outbox) enter(put func()) {
 	o.mu.Lock()
-	o.coverage[c.Place()] = c
+	put()
 	o.mu.Unlock()
-	o.rouse()
-}
-
-func (o *outbox) heartbeat(h symptom.Heartbeat) {
-	o.mu.Lock()
-	o.heartbeats[h.Method+"|"+h.Class] = h
-	o.mu.Unlock()
-	o.rouse()
-}
-
-func (o *outbox) rouse() {
-	select {
-	case o.wake <- struct{}{}:
-	default:
-	}
+	rouse(o.wake)
 }
 
 // load is one attempt's worth: heartbeats only once no symptom is left behind.
@@ -85,82 +66,45 @@ func (l load) empty() bool { return len(l.symptoms)+len(l.coverage)+len(l.heartb
 func (o *outbox) take() load {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	var l load
-	n := min(len(o.order), outboxBatch)
-	for _, k := range o.order[:n] {
-		l.symptoms = append(l.symptoms, o.symptoms[k])
-		delete(o.symptoms, k)
-	}
-	o.order = append([]symptom.Key(nil), o.order[n:]...)
-	for k, c := range o.coverage {
-		if len(l.coverage) == outboxBatch {
-			break
-		}
-		l.coverage = append(l.coverage, c)
-		delete(o.coverage, k)
-	}
-	if len(o.order) == 0 && len(o.coverage) == 0 {
-		for _, h := range o.heartbeats {
-			l.heartbeats = append(l.heartbeats, h)
-		}
-		clear(o.heartbeats)
+	l := load{symptoms: o.symptoms.take(outboxBatch), coverage: o.coverage.take(outboxBatch)}
+	if len(o.symptoms.order)+len(o.coverage.order) == 0 {
+		l.heartbeats = o.heartbeats.take(outboxBatch)
 	}
 	return l
 }
 
-// back returns what was not taken, except where newer words are there already.
+// back returns what was not taken.
 func (o *outbox) back(l load) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	newer := o.order
-	o.order = nil
-	for _, s := range l.symptoms {
-		if _, there := o.symptoms[s.Key()]; !there {
-			o.order = append(o.order, s.Key())
-			o.symptoms[s.Key()] = s
-		}
-	}
-	o.order = append(o.order, newer...)
-	for _, c := range l.coverage {
-		if k := c.Place(); o.coverage[k].At.IsZero() {
-			o.coverage[k] = c
-		}
-	}
-	for _, h := range l.heartbeats {
-		if k := h.Method + "|" + h.Class; o.heartbeats[k].At.IsZero() {
-			o.heartbeats[k] = h
-		}
-	}
+	o.symptoms.back(l.symptoms)
+	o.coverage.back(l.coverage)
+	o.heartbeats.back(l.heartbeats)
 }
 
 // run publishes until ctx ends, and then what is left, for a moment.
 func (o *outbox) run(ctx context.Context) error {
-	wait := 100 * time.Millisecond
+	wait := outboxWait
 	for {
 		l := o.take()
-		if l.empty() {
+		switch {
+		case l.empty() && ctx.Err() != nil:
+			return nil
+		case l.empty():
 			select {
 			case <-ctx.Done():
-				return nil
 			case <-o.wake:
 			}
 			continue
+		case ctx.Err() != nil:
+			return o.lastWords(ctx, l)
 		}
-		publish, cancel := ctx, context.CancelFunc(func() {})
-		if ctx.Err() != nil {
-			publish, cancel = context.WithTimeout(context.WithoutCancel(ctx), outboxFlush)
-		}
-		err := o.publish(publish, l)
-		cancel()
+		err := o.publish(ctx, l)
 		if err == nil {
-			wait = 100 * time.Millisecond
+			wait = outboxWait
 			continue
 		}
 		o.back(l)
-		if publish != ctx {
-			o.log.Warn("last words not published", zap.Error(err))
-			return nil
-		}
 		if ctx.Err() != nil || errors.Is(err, context.Canceled) {
 			continue // once more, without it
 		}
@@ -172,6 +116,19 @@ func (o *outbox) run(ctx context.Context) error {
 		}
 		wait = min(2*wait, outboxRetry)
 	}
+}
+
+// lastWords publishes what is left after ctx has ended.
+func (o *outbox) lastWords(ctx context.Context, l load) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outboxFlush)
+	defer cancel()
+	for ; !l.empty(); l = o.take() {
+		if err := o.publish(ctx, l); err != nil {
+			o.log.Warn("last words not published", zap.Error(err))
+			return nil
+		}
+	}
+	return nil
 }
 
 func (o *outbox) publish(ctx context.Context, l load) error {

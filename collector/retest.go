@@ -76,13 +76,15 @@ func (c *Collector) testPlan(req symptom.TestRequest) (jobs []testJob, reason st
 		return nil, fmt.Sprintf("%q is neither a line nor on a device of inventory %s", req.Target, plan.Inventory.Revision)
 	}
 	if req.Test != "poll" && req.Target.Kind() == symptom.DeviceSubject && d.Address.IsValid() {
-		jobs = append(jobs, c.pingJob(symptom.Check{Method: string(inventory.Ping), Object: d.Address.String()}, d.VRF, d.Address))
+		check := symptom.Check{Method: string(inventory.Ping), Object: d.Address.String()}
+		jobs = append(jobs, c.pingJob(check, d.VRF, d.Address))
 	}
 	if req.Test == "ping" && len(jobs) == 0 {
 		return nil, fmt.Sprintf("%s has no address to ping", req.Target)
 	}
 	if reporter := c.state.Reporter(device); req.Test != "ping" && reporter != "" {
-		jobs = append(jobs, c.pollJob(symptom.Check{Method: watch.MethodPoll, Object: string(req.Target)}, reporter, func(s symptom.Subject) bool {
+		check := symptom.Check{Method: watch.MethodPoll, Object: string(req.Target)}
+		jobs = append(jobs, c.pollJob(check, reporter, func(s symptom.Subject) bool {
 			return s == req.Target || req.Target.Kind() == symptom.DeviceSubject && s.Device() == device
 		}))
 	}
@@ -93,7 +95,9 @@ func (c *Collector) testPlan(req symptom.TestRequest) (jobs []testJob, reason st
 }
 
 // lineJobs makes one check per watch. The caller holds the lock.
-func (c *Collector) lineJobs(inv *inventory.Inventory, line *inventory.Line, test string) (jobs []testJob, reason string) {
+func (c *Collector) lineJobs(
+	inv *inventory.Inventory, line *inventory.Line, test string,
+) (jobs []testJob, reason string) {
 	for _, w := range inv.WatchesOf(line) {
 		check := symptom.Check{Method: string(w.Method), Object: w.Object, End: string(w.End), Proves: string(w.Proves)}
 		switch w.Method {
@@ -113,7 +117,8 @@ func (c *Collector) lineJobs(inv *inventory.Inventory, line *inventory.Line, tes
 				reporter = ref.Device
 			}
 			if test != "ping" && c.state.Agent(reporter) != nil {
-				jobs = append(jobs, c.pollJob(check, reporter, func(s symptom.Subject) bool { return slices.Contains(subjects, s) }))
+				about := func(s symptom.Subject) bool { return slices.Contains(subjects, s) }
+				jobs = append(jobs, c.pollJob(check, reporter, about))
 			}
 		default:
 			jobs = append(jobs, func(context.Context) symptom.Check {
@@ -195,8 +200,10 @@ func (c *Collector) pollJob(check symptom.Check, reporter string, about func(sym
 // testFails are the kinds that fail a test. The customer's own port being down
 // is the customer's business, and a line that has just come back may still have
 // errors or a reboot on record.
-var testFails = []symptom.Kind{symptom.LinkDown, symptom.LOS, symptom.LOF, symptom.AIS, symptom.RDI, symptom.FarEndMissing,
-	symptom.PowerFail, symptom.RxPowerLow, symptom.AgentSilent, symptom.SessionDown}
+var testFails = []symptom.Kind{
+	symptom.LinkDown, symptom.LOS, symptom.LOF, symptom.AIS, symptom.RDI, symptom.FarEndMissing, symptom.PowerFail,
+	symptom.RxPowerLow, symptom.AgentSilent, symptom.SessionDown,
+}
 
 // conclude sums up.
 func conclude(req symptom.TestRequest, checks []symptom.Check) (symptom.TestOutcome, string) {

@@ -30,12 +30,18 @@ func TestALineIsTestedThroughItsWatches(t *testing.T) {
 	}{
 		{name: "service and access well", access: well, want: symptom.Pass, because: "1 of 1 checks passed"},
 		{name: "service dead", dead: true, access: well, want: symptom.Fail, because: "0 of 5 pings answered"},
-		{name: "service well, access down", access: []probe.Sample{sample(far, symptom.FarEndMissing, probe.Abnormal)}, want: symptom.Fail, because: "far_end_missing on device/FE1"},
+		{name: "service well, access down",
+			access: []probe.Sample{sample(far, symptom.FarEndMissing, probe.Abnormal)},
+			want:   symptom.Fail, because: "far_end_missing on device/FE1"},
 		{name: "service well, the chassis silent", silent: true, want: symptom.Pass},
-		{name: "the customer's own port is the customer's", access: append(well[:1:1], sample(far, symptom.CustomerPortDown, probe.Abnormal)), want: symptom.Pass},
+		{name: "the customer's own port is the customer's",
+			access: append(well[:1:1], sample(far, symptom.CustomerPortDown, probe.Abnormal)), want: symptom.Pass},
 		{name: "only management dead", manage: true, access: well, want: symptom.Pass},
-		{name: "nothing proves the service", none: true, access: well, want: symptom.Inconclusive, because: "nothing proves the line's service"},
-		{name: "nothing proves it, and access is down", none: true, access: []probe.Sample{sample(near, symptom.LOS, probe.Abnormal)}, want: symptom.Fail, because: "los on port/A1/1/1"},
+		{name: "nothing proves the service", none: true, access: well, want: symptom.Inconclusive,
+			because: "nothing proves the line's service"},
+		{name: "nothing proves it, and access is down", none: true,
+			access: []probe.Sample{sample(near, symptom.LOS, probe.Abnormal)},
+			want:   symptom.Fail, because: "los on port/A1/1/1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inv := carrier(t, 2)
@@ -59,7 +65,8 @@ func TestALineIsTestedThroughItsWatches(t *testing.T) {
 				return says(device, c.access...)
 			}
 			r := w.c.Test(t.Context(), symptom.TestRequest{ID: "T1", Line: "LN-1", Test: "line"})
-			if r.Outcome != c.want || !strings.Contains(r.Reason, c.because) || r.ID != "T1" || r.Collector != "main" || r.At.IsZero() {
+			if r.Outcome != c.want || !strings.Contains(r.Reason, c.because) ||
+				r.ID != "T1" || r.Collector != "main" || r.At.IsZero() {
 				t.Errorf("got %s (%s), want %s (%s); checks %+v", r.Outcome, r.Reason, c.want, c.because, r.Checks)
 			}
 		})
@@ -122,7 +129,8 @@ func TestConfigNamesWhatCannotWork(t *testing.T) {
 	cfg := DefaultConfig()
 	cfg.ID, cfg.Timeout, cfg.PollInterval, cfg.Confirm.Count, cfg.Ping.Misses = "a b", time.Minute, 0, 0, 0
 	err := cfg.Validate()
-	for _, want := range []string{`id "a b"`, "longer than the interval of AAA", "poll interval 0s", "confirm count 0", "misses 0"} {
+	for _, want := range []string{`id "a b"`, "longer than the interval of AAA", "poll interval 0s",
+		"confirm count 0", "misses 0"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q in %v", want, err)
 		}

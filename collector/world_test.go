@@ -27,18 +27,29 @@ import (
 // CBL-A; the others have one of their own. LN-1 is AA, the others standard.
 func carrier(t testing.TB, n int) *inventory.Inventory {
 	t.Helper()
+	device := func(id string, kind inventory.DeviceKind, layer inventory.Layer) inventory.Device {
+		return inventory.Device{ID: id, Name: id, Kind: kind, Site: "S1", Layer: layer, Technology: inventory.Access}
+	}
+	link := func(id, a, z string, cables ...string) inventory.Link {
+		return inventory.Link{ID: id, A: inventory.ParsePortRef(a), Z: inventory.ParsePortRef(z),
+			Layer: inventory.Tail, Cables: cables}
+	}
+	r1, a1 := device("R1", inventory.Router, inventory.Core), device("A1", inventory.Chassis, inventory.Tail)
+	r1.Address, r1.Credential = address(0, 1), "lab"
+	a1.Address, a1.Credential = address(0, 2), "lab"
 	inv := &inventory.Inventory{
 		Customers: []inventory.Customer{{ID: "C1", Name: `甲 "公司"`, Grade: inventory.Gold}},
-		Sites:     []inventory.Site{{ID: "S1", Name: "core", Kind: inventory.Exchange}, {ID: "S2", Name: "premises", Kind: inventory.CustomerSite}},
+		Sites:     []inventory.Site{{ID: "S1", Name: "core", Kind: inventory.Exchange}},
 		Stations:  []inventory.Station{{ID: "ST", Name: "station", Attached: "R1", Collector: "main"}},
-		Devices: []inventory.Device{
-			{ID: "R1", Name: "R1", Kind: inventory.Router, Site: "S1", Layer: inventory.Core, Technology: inventory.Data, Address: netip.MustParseAddr("10.0.0.1"), Credential: "lab"},
-			{ID: "A1", Name: "A1", Kind: inventory.Chassis, Site: "S1", Layer: inventory.Tail, Technology: inventory.Access, Address: netip.MustParseAddr("10.0.0.2"), Credential: "lab"},
-		},
-		Links: []inventory.Link{{ID: "L-T", A: inventory.ParsePortRef("R1/GE1"), Z: inventory.ParsePortRef("A1/up"), Layer: inventory.Trunk, Cables: []string{"CBL-T"}}},
+		Devices:   []inventory.Device{r1, a1},
+		Links:     []inventory.Link{link("L-T", "R1/GE1", "A1/up", "CBL-T")},
 	}
 	for i := 1; i <= n; i++ {
-		fe, cpe := fmt.Sprintf("FE%d", i), fmt.Sprintf("CPE%d", i)
+		near := fmt.Sprintf("A1/1/%d", i)
+		fe := device(fmt.Sprintf("FE%d", i), inventory.Transceiver, inventory.Tail)
+		fe.NearEnd = inventory.ParsePortRef(near)
+		cpe := device(fmt.Sprintf("CPE%d", i), inventory.CPE, inventory.Premises)
+		cpe.Address = address(1, i)
 		cable, grade := fmt.Sprintf("CBL-%d", i), inventory.StandardLine
 		if i <= 2 {
 			cable = "CBL-A"
@@ -46,14 +57,12 @@ func carrier(t testing.TB, n int) *inventory.Inventory {
 		if i == 1 {
 			grade = inventory.AA
 		}
-		inv.Devices = append(inv.Devices,
-			inventory.Device{ID: fe, Name: fe, Kind: inventory.Transceiver, Site: "S2", Layer: inventory.Tail, Technology: inventory.Access, NearEnd: inventory.ParsePortRef(fmt.Sprintf("A1/1/%d", i))},
-			inventory.Device{ID: cpe, Name: cpe, Kind: inventory.CPE, Site: "S2", Layer: inventory.Premises, Technology: inventory.Access, Address: address(1, i)})
+		inv.Devices = append(inv.Devices, fe, cpe)
 		inv.Links = append(inv.Links,
-			inventory.Link{ID: fmt.Sprintf("L-F%d", i), A: inventory.ParsePortRef(fmt.Sprintf("A1/1/%d", i)), Z: inventory.ParsePortRef(fe + "/opt"), Layer: inventory.Tail, Cables: []string{cable}},
-			inventory.Link{ID: fmt.Sprintf("L-C%d", i), A: inventory.ParsePortRef(fe + "/eth"), Z: inventory.ParsePortRef(cpe + "/wan"), Layer: inventory.Premises, Medium: inventory.Copper})
-		inv.Lines = append(inv.Lines, inventory.Line{ID: fmt.Sprintf("LN-%d", i), Customer: "C1", Product: "internet", Grade: grade, State: inventory.Active,
-			A: inventory.ParsePortRef(cpe), Z: inventory.ParsePortRef("R1"), Target: address(2, i)})
+			link(fmt.Sprintf("L-F%d", i), near, fe.ID+"/opt", cable), link(fmt.Sprintf("L-C%d", i), fe.ID+"/eth", cpe.ID+"/wan"))
+		inv.Lines = append(inv.Lines, inventory.Line{ID: fmt.Sprintf("LN-%d", i), Customer: "C1", Product: "internet",
+			Grade: grade, State: inventory.Active, A: inventory.ParsePortRef(cpe.ID), Z: inventory.ParsePortRef("R1"),
+			Target: address(2, i)})
 	}
 	if err := inv.Build(); err != nil {
 		t.Fatal(err)
@@ -91,8 +100,8 @@ type world struct {
 
 func newWorld(t *testing.T, inv *inventory.Inventory, change ...func(*Config, *world)) *world {
 	t.Helper()
-	w := &world{dead: map[netip.Addr]bool{}, next: map[uint32]time.Time{}, probed: map[netip.Addr]int{}, polls: map[string]int{},
-		remade: make(chan struct{}), log: zap.NewNop()}
+	w := &world{dead: map[netip.Addr]bool{}, next: map[uint32]time.Time{}, probed: map[netip.Addr]int{},
+		polls: map[string]int{}, remade: make(chan struct{}), log: zap.NewNop()}
 	cfg := DefaultConfig()
 	cfg.Credentials = map[string]snmp.Credential{"lab": {}}
 	for _, f := range change {
@@ -272,12 +281,18 @@ func (p pollWorld) Poll(_ context.Context, device string) (snmp.Result, error) {
 
 // says makes the result of a poll in which samples were found.
 func says(device string, samples ...probe.Sample) snmp.Result {
-	r := snmp.Result{Device: device, Sent: time.Now(), Answered: true, Covers: map[string][]symptom.Kind{device: {symptom.AgentSilent, symptom.LinkDown}}}
+	r := snmp.Result{Device: device, Sent: time.Now(), Answered: true,
+		Covers: map[string][]symptom.Kind{device: {symptom.AgentSilent, symptom.LinkDown}}}
 	for _, s := range samples {
 		s.At = r.Sent
 		r.Samples = append(r.Samples, s)
 	}
 	return r
+}
+
+// abnormal is a sample taken now.
+func abnormal(subject symptom.Subject, kind symptom.Kind) probe.Sample {
+	return probe.Sample{Subject: subject, Kind: kind, Judgement: probe.Abnormal, At: time.Now()}
 }
 
 // The bus.

@@ -194,7 +194,7 @@ func (p *player) result(what string, words []string) {
 	case "ping":
 		p.pinged(p.address(words[0]), words[1])
 	case "all":
-		for _, target := range p.state.Schedule(p.state.Plan()) {
+		for _, target := range p.schedule {
 			p.pinged(target.Addr, words[0])
 		}
 	case "answer":
@@ -220,7 +220,7 @@ func (p *player) pinged(addr netip.Addr, word string) {
 	if !ok {
 		p.t.Fatalf("a ping is not %s", word)
 	}
-	for _, target := range p.state.Schedule(p.state.Plan()) {
+	for _, target := range p.schedule {
 		if target.Addr == addr {
 			p.arrive(Ping{Key: target.Key, Addr: addr, Sent: p.now, Outcome: outcome, RTT: time.Millisecond})
 		}
@@ -229,7 +229,7 @@ func (p *player) pinged(addr netip.Addr, word string) {
 
 func (p *player) answered(words []string) {
 	addr := p.address(words[0])
-	for _, target := range p.state.Schedule(p.state.Plan()) {
+	for _, target := range p.schedule {
 		if target.Addr != addr {
 			continue
 		}

@@ -59,7 +59,7 @@ func TestAReloadKeepsTheKeysOfThoseWhoStay(t *testing.T) {
 	w := newWorld(t, carrier(t, 4))
 	w.begin()
 	before := map[string]uint32{}
-	for _, target := range w.state.Schedule(w.state.Plan()) {
+	for _, target := range w.schedule {
 		before[target.Addr.String()] = target.Key
 	}
 	w.change([]string{"remove", "CPE2"})
@@ -67,7 +67,7 @@ func TestAReloadKeepsTheKeysOfThoseWhoStay(t *testing.T) {
 	w.change([]string{"add", "device", "NEW", "10.7.0.1"})
 	w.reload()
 	used := map[uint32]string{}
-	for _, target := range w.state.Schedule(w.state.Plan()) {
+	for _, target := range w.schedule {
 		addr := target.Addr.String()
 		if key, stays := before[addr]; stays && key != target.Key {
 			t.Errorf("%s was given another key", addr)

@@ -50,6 +50,8 @@ type world struct {
 	noRoute bool // nothing can even be sent
 	putOff  bool // questions find no room
 	next    map[netip.Addr]time.Time
+
+	schedule []Scheduled
 }
 
 // arrival is an event on its way.
@@ -80,6 +82,7 @@ func (w *world) reload() {
 		w.t.Fatalf("plan: %v", err)
 	}
 	w.step(Planned{plan})
+	w.schedule = w.state.Schedule(plan)
 }
 
 func (w *world) step(ev Event) {
@@ -140,11 +143,10 @@ func (w *world) nextPing() (at time.Time, addr netip.Addr) {
 	if !w.alive {
 		return time.Time{}, addr
 	}
-	plan := w.state.Schedule(w.state.Plan())
-	for i, target := range plan {
+	for i, target := range w.schedule {
 		next, known := w.next[target.Addr]
 		if !known {
-			next = w.now.Add(target.Interval * time.Duration(i+1) / time.Duration(len(plan)+1))
+			next = w.now.Add(target.Interval * time.Duration(i+1) / time.Duration(len(w.schedule)+1))
 			w.next[target.Addr] = next
 		}
 		if at.IsZero() || next.Before(at) {
@@ -156,7 +158,7 @@ func (w *world) nextPing() (at time.Time, addr netip.Addr) {
 
 // ping sends a scheduled ping.
 func (w *world) ping(addr netip.Addr) {
-	for _, target := range w.state.Schedule(w.state.Plan()) {
+	for _, target := range w.schedule {
 		if target.Addr == addr {
 			w.next[addr] = w.now.Add(target.Interval)
 			w.arrive(Ping{Key: target.Key, Addr: addr, Sent: w.now, Outcome: w.outcome(addr), RTT: time.Millisecond})
