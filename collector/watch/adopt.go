@@ -20,14 +20,12 @@ func (s *State) adoptEarlier(ev Adopted) {
 	for _, found := range ev.Symptoms {
 		s.conditions.Adopt(found)
 	}
-	for _, t := range s.targets {
-		if t != nil {
-			s.recall(t)
-		}
+	for _, t := range s.roster.of {
+		s.recall(t)
 	}
 	s.adopted = true
 	s.countAlive()
-	s.startClasses()
+	s.sweeps.start(s.roster.of, s.now)
 	if s.plan != nil {
 		s.withdrawUnwatched()
 	}

@@ -111,7 +111,7 @@ func (s *State) silent(r Polled, a *Agent, sample probe.Sample) {
 	if !s.answered[agentName(r.Device)] {
 		return // has never answered: a wrong address or credential, and no fault
 	}
-	t := s.byDevice[r.Device]
+	t := s.roster.byDevice[r.Device]
 	switch {
 	case t == nil || !t.ping.Ever:
 		if s.guard.Vouched(nobody, r.Sent, s.now) {

@@ -127,7 +127,7 @@ func sameCoverage(a, b symptom.Coverage) bool {
 func (s *State) coverDevice(id string) (v symptom.Coverage, known bool) {
 	v = symptom.Coverage{Device: id, Kinds: []symptom.Kind{}, Skipped: map[string]string{}}
 	ever, waits := false, false
-	if t := s.byDevice[id]; t != nil {
+	if t := s.roster.byDevice[id]; t != nil {
 		if waits = t.cover(&v); waits {
 			return v, false
 		}
@@ -218,5 +218,5 @@ func (s *State) proves(w inventory.Watch) *Target {
 	if err != nil {
 		return nil
 	}
-	return s.at[Endpoint{w.VRF, addr.Unmap()}]
+	return s.roster.at[Endpoint{w.VRF, addr.Unmap()}]
 }

@@ -23,14 +23,14 @@ func (s *State) followUp(t *Target) {
 		return // many at once: each is confirmed by itself, and its neighbours are among them
 	}
 	for _, id := range t.upstream {
-		if up := s.byDevice[id]; up != nil {
+		if up := s.roster.byDevice[id]; up != nil {
 			s.ask(up)
 		}
 	}
 	s.askGateway()
 	asked := 0
 	for _, link := range t.shared {
-		members := s.shared[link]
+		members := s.roster.shared[link]
 		first := int(t.key) // not always the same few
 		for i, n := 0, 0; i < len(members) && n < askMembers && asked < askTotal; i++ {
 			if other := members[(first+i)%len(members)]; other != t && s.ask(other) {
@@ -55,7 +55,7 @@ func (s *State) followBack(t *Target) {
 		return
 	}
 	for _, link := range t.shared {
-		members := s.shared[link]
+		members := s.roster.shared[link]
 		first := int(t.key)
 		for i, n := 0, 0; i < min(len(members), askLooked) && n < askTotal; i++ {
 			if other := members[(first+i)%len(members)]; other != t && other.ping.Missing() > 0 && s.ask(other) {
@@ -72,8 +72,8 @@ func (s *State) askNew() {
 	if s.Waiting() != "" {
 		return
 	}
-	for _, t := range s.targets {
-		if t != nil && !t.ping.Ever {
+	for _, t := range s.roster.of {
+		if !t.ping.Ever {
 			s.ask(t)
 		}
 	}
@@ -90,20 +90,20 @@ func (s *State) ask(t *Target) bool {
 }
 
 func (s *State) askGateway() {
-	if g := s.byDevice[s.plan.gateway]; g != nil {
+	if g := s.roster.byDevice[s.plan.gateway]; g != nil {
 		s.ask(g)
 	}
 }
 
 // askBehind pings who is reached through what a trap speaks of.
 func (s *State) askBehind(subject symptom.Subject) {
-	if t := s.byDevice[subject.Device()]; t != nil {
+	if t := s.roster.byDevice[subject.Device()]; t != nil {
 		s.ask(t)
 	}
 	asked := 0
 	for _, link := range s.linksAt(subject) {
 		for _, shared := range sharedBy(link) {
-			for _, t := range s.shared[shared] {
+			for _, t := range s.roster.shared[shared] {
 				if asked < askTotal && s.ask(t) {
 					asked++
 				}

@@ -25,7 +25,7 @@ func (s *State) watchOurselves() {
 	s.do(Isolated{true})
 	s.say(s.conditions.Step(probe.Sample{Subject: s.station().Subject, Kind: symptom.Unreachable,
 		Judgement: probe.Abnormal, At: since}, time.Time{}))
-	for _, c := range s.classes {
+	for _, c := range s.sweeps {
 		s.sayIsolated(c)
 	}
 }
@@ -34,23 +34,22 @@ func (s *State) watchOurselves() {
 func (s *State) rejoin() {
 	s.isolated, s.blind = false, s.now
 	s.do(Isolated{false})
-	s.held.clear()
-	s.doubted.clear()
-	for _, t := range s.targets {
-		if t != nil && t.ping.Missing() > 0 && !s.anyRaised(t) {
+	s.undecided.clear()
+	for _, t := range s.roster.of {
+		if t.ping.Missing() > 0 && !s.anyRaised(t) {
 			t.ping.Forget()
 		}
 	}
-	s.startClasses()
+	s.sweeps.start(s.roster.of, s.now)
 	s.say(s.conditions.Clear(s.now, s.station(), symptom.Unreachable))
 }
 
 // heldDue is when those who are held, or while we are cut off our gateway, are
 // to be asked again.
 func (s *State) heldDue() (at time.Time, ok bool) {
-	switch gateway := s.byDevice[s.plan.gateway]; {
+	switch gateway := s.roster.byDevice[s.plan.gateway]; {
 	case !s.isolated:
-		return s.nextHeld, len(s.held.all) > 0
+		return s.undecided.next, len(s.undecided.held.all) > 0
 	case gateway == nil || gateway.skip != "":
 		return time.Time{}, false
 	default:
@@ -68,15 +67,6 @@ func (s *State) askHeld() {
 	if s.isolated {
 		return
 	}
-	s.nextHeld = s.now.Add(heldPause)
-	asked := 0
-	for range s.held.all {
-		if asked == askTotal {
-			break
-		}
-		s.turnHeld = (s.turnHeld + 1) % len(s.held.all)
-		if s.ask(s.held.all[s.turnHeld]) {
-			asked++
-		}
-	}
+	s.undecided.next = s.now.Add(heldPause)
+	s.undecided.askEach(askTotal, s.ask)
 }

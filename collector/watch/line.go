@@ -103,7 +103,7 @@ func (s *State) joinLines(p *Plan) {
 		for k := range p.Lines[i].Ends {
 			e := &p.Lines[i].Ends[k]
 			if e.Served {
-				e.Service = s.at[e.at]
+				e.Service = s.roster.at[e.at]
 			}
 			for n, port := range e.Ports {
 				if shared := ports[port.Subject]; shared != nil {
@@ -158,7 +158,7 @@ func (s *State) LineUp(l *Line) (up, known bool) {
 // TargetUp tells whether a target answers; known is false where it never has,
 // and while that cannot be told.
 func (s *State) TargetUp(t *Target) (up, known bool) {
-	if t == nil || !t.ping.Ever || t.unknown != "" || s.isolated || s.held.has(t) {
+	if t == nil || !t.ping.Ever || t.unknown != "" || s.isolated || s.undecided.held.has(t) {
 		return false, false
 	}
 	return !t.ping.Unreachable(), true

@@ -10,7 +10,7 @@ import (
 func (s *State) pinged(results Pinged) {
 	for i := range results {
 		r := &results[i]
-		t := s.target(r.Key, r.Addr)
+		t := s.roster.find(r.Key, r.Addr)
 		if t == nil {
 			continue
 		}
@@ -29,7 +29,7 @@ func (s *State) pinged(results Pinged) {
 func (s *State) takeAnswers(answers Answered) {
 	gap := s.cfg.Confirm.Gap
 	for _, a := range answers {
-		t := s.target(a.Key, a.Addr)
+		t := s.roster.find(a.Key, a.Addr)
 		switch {
 		case t == nil:
 		case a.Received > 0:
@@ -64,8 +64,7 @@ func (s *State) replied(t *Target, a probe.Answer) {
 	wasMissing := t.ping.Missing() > 0
 	s.found = t.ping.Step(&s.cfg.Ping, a, s.found[:0])
 	if wasMissing && t.ping.Missing() == 0 {
-		s.held.drop(t)
-		s.doubted.drop(t)
+		s.undecided.drop(t)
 	}
 	s.sayFound(t, time.Time{})
 	s.breakSilence(t, a.Sent)
@@ -95,11 +94,11 @@ func (s *State) missed(t *Target, a probe.Answer) {
 	}
 	if !t.ping.Unreachable() {
 		if t.ping.Missing() > 0 {
-			s.doubted.add(t)
+			s.undecided.doubted.add(t)
 		}
 		return
 	}
-	s.doubted.drop(t)
+	s.undecided.doubted.drop(t)
 	if !s.anyRaised(t) && !s.mayRaise(t, a.Sent) {
 		return
 	}
@@ -110,12 +109,12 @@ func (s *State) missed(t *Target, a probe.Answer) {
 // is held until somebody vouches for our own way into the network.
 func (s *State) mayRaise(t *Target, sent time.Time) bool {
 	if !s.guard.Vouched(t.key, t.ping.FirstMiss(), sent) {
-		if s.held.add(t) {
+		if s.undecided.held.add(t) {
 			s.do(Held{t.at.String()})
 		}
 		return false
 	}
-	s.held.drop(t)
+	s.undecided.held.drop(t)
 	for i := range s.found {
 		if s.found[i].Kind == symptom.Unreachable {
 			s.found[i].At = t.ping.FirstMiss() // also if it was held for a while

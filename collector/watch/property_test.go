@@ -53,9 +53,9 @@ func TestWhateverHappensAllIsWellInTheEnd(t *testing.T) {
 		if n := w.state.Symptoms(); len(n) > 0 {
 			t.Fatalf("all is well, but in force are %v", n)
 		}
-		if w.state.Isolated() || len(w.state.held.all)+len(w.state.doubted.all) > 0 {
+		if w.state.Isolated() || len(w.state.undecided.held.all)+len(w.state.undecided.doubted.all) > 0 {
 			t.Fatalf("all is well, but isolated %t, held %d, doubted %d",
-				w.state.Isolated(), len(w.state.held.all), len(w.state.doubted.all))
+				w.state.Isolated(), len(w.state.undecided.held.all), len(w.state.undecided.doubted.all))
 		}
 	})
 }

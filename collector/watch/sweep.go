@@ -35,26 +35,26 @@ const (
 	undecidedPause = 100 * time.Millisecond
 )
 
-// startClasses begins the sweeps anew: what was added has its first ping
-// within one interval.
-func (s *State) startClasses() {
+// sweeps are those of all classes, the shortest interval first.
+type sweeps []*class
+
+// start begins the sweeps anew: what was added has its first ping within one
+// interval.
+func (s *sweeps) start(targets []*Target, now time.Time) {
 	classes := map[time.Duration]*class{}
-	for _, t := range s.targets {
-		if t == nil {
-			continue
-		}
+	for _, t := range targets {
 		if t.swept, t.class = 0, nil; t.skip != "" {
 			continue
 		}
 		c := classes[t.interval]
 		if c == nil {
-			c = &class{interval: t.interval, started: s.now, number: 1}
+			c = &class{interval: t.interval, started: now, number: 1}
 			classes[t.interval] = c
 		}
 		c.targets++
 		t.class = c
 	}
-	s.classes = slices.SortedFunc(maps.Values(classes), func(a, b *class) int {
+	*s = slices.SortedFunc(maps.Values(classes), func(a, b *class) int {
 		return cmp.Compare(a.interval, b.interval)
 	})
 }
@@ -72,14 +72,15 @@ func (t *Target) countSweep(r *Ping) {
 	}
 }
 
-// sweepDue is when there is something to do about the sweeps of a class.
-func (s *State) sweepDue(c *class) time.Time {
+// due is when there is something to do about the sweeps of the class. settle is
+// how long after its end the last question of a sweep is decided.
+func (c *class) due(isolated bool, settle time.Duration) time.Time {
 	due := earliest{c.started.Add(c.interval), true}
 	switch {
-	case s.isolated:
+	case isolated:
 		due.take(c.said.Add(min(c.interval, isolatedPace)), true)
 	case len(c.closing) > 0:
-		decided := c.closing[0].ended.Add(s.cfg.settle())
+		decided := c.closing[0].ended.Add(settle)
 		if again := c.looked.Add(undecidedPause); again.After(decided) {
 			decided = again
 		}
@@ -92,8 +93,8 @@ func (s *State) sweepDue(c *class) time.Time {
 // questions have been decided: a heartbeat must not call a target healthy whose
 // first miss is still being confirmed.
 func (s *State) closeSweeps() {
-	for _, c := range s.classes {
-		if s.now.Before(s.sweepDue(c)) {
+	for _, c := range s.sweeps {
+		if s.now.Before(c.due(s.isolated, s.cfg.settle())) {
 			continue
 		}
 		c.endRounds(s.now)
@@ -126,7 +127,7 @@ func (s *State) closeRounds(c *class) {
 		if s.now.Before(r.ended.Add(s.cfg.settle())) {
 			return
 		}
-		if s.undecided(c, r.ended) {
+		if s.undecided.before(r.ended, c) {
 			c.looked = s.now
 			return
 		}
@@ -144,25 +145,6 @@ func (s *State) closeRounds(c *class) {
 // outcome say so in their coverage; many make the sweep worthless.
 func (c *class) whole() bool {
 	return c.counted >= max(1, c.targets*4/5) && c.unknown <= max(1, c.targets/5)
-}
-
-// undecided tells whether there is a target whose first miss lies before at and
-// of which nothing is known yet: nobody vouches for our own way in, or, of this
-// class, its confirmation was put off and it has to wait for its next turn.
-// Until then it is unknown, and not healthy.
-func (s *State) undecided(c *class, at time.Time) bool {
-	for _, t := range s.held.all {
-		if t.ping.FirstMiss().Before(at) {
-			return true
-		}
-	}
-	for _, t := range s.doubted.all {
-		// Where pings have no outcome any more, the coverage says so.
-		if t.interval == c.interval && t.unknown == "" && t.ping.FirstMiss().Before(at) {
-			return true
-		}
-	}
-	return false
 }
 
 func (s *State) sayIsolated(c *class) {

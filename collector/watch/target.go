@@ -2,7 +2,6 @@ package watch
 
 import (
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/linewarden/linewarden/collector/probe"
@@ -34,7 +33,7 @@ type Scheduled struct {
 // Schedule is what the ping engine is to ping once p is in force: a target that
 // stays keeps its key.
 func (s *State) Schedule(p *Plan) []Scheduled {
-	keys := s.assign(p)
+	keys := s.roster.assign(p)
 	all := make([]Scheduled, 0, len(p.targets))
 	for i, t := range p.targets {
 		if t.skip == "" {
@@ -44,46 +43,16 @@ func (s *State) Schedule(p *Plan) []Scheduled {
 	return all
 }
 
-// target finds by key, if the address is still the same.
-func (s *State) target(key uint32, addr netip.Addr) *Target {
-	if int(key) >= len(s.targets) {
-		return nil
-	}
-	t := s.targets[key]
-	if t == nil || t.at.Addr != addr {
-		return nil
-	}
-	return t
-}
-
-// assign finds a key for each planned target: its old one, or a free one.
-func (s *State) assign(p *Plan) []uint32 {
-	keys := make([]uint32, len(p.targets))
-	free := slices.Clone(s.free)
-	next := uint32(len(s.targets))
-	for i, t := range p.targets {
-		if old := s.at[t.at]; old != nil {
-			keys[i] = old.key
-			continue
-		}
-		if n := len(free); n > 0 {
-			keys[i], free = free[n-1], free[:n-1]
-			continue
-		}
-		keys[i] = next
-		next++
-	}
-	return keys
-}
-
 // adoptPlan puts a plan into force.
 func (s *State) adoptPlan(p *Plan) {
-	s.placeTargets(p, s.assign(p))
+	s.roster.replace(p)
 	s.plan = p
-	removed := func(t *Target) bool { return s.at[t.at] != t || t.skip != "" }
-	s.held.dropIf(removed)
-	s.doubted.dropIf(removed)
-	s.startClasses()
+	for _, t := range s.roster.of {
+		s.recall(t)
+		s.changed(t)
+	}
+	s.undecided.dropIf(func(t *Target) bool { return s.roster.at[t.at] != t || t.skip != "" })
+	s.sweeps.start(s.roster.of, s.now)
 	s.countAlive()
 	s.planAgents(p)
 	s.joinLines(p)
@@ -93,46 +62,11 @@ func (s *State) adoptPlan(p *Plan) {
 	}
 }
 
-// placeTargets replaces the targets by those of a plan; who was there before
-// keeps what is known of it.
-func (s *State) placeTargets(p *Plan, keys []uint32) {
-	before := s.at
-	size := len(s.targets)
-	for _, key := range keys {
-		size = max(size, int(key)+1)
-	}
-	s.targets = make([]*Target, size)
-	s.at = make(map[Endpoint]*Target, len(p.targets))
-	s.byDevice, s.shared = map[string]*Target{}, map[string][]*Target{}
-	for i, planned := range p.targets {
-		t := before[planned.at]
-		if t == nil {
-			t = &Target{key: keys[i]}
-		}
-		t.planned = planned
-		s.recall(t)
-		s.targets[t.key], s.at[planned.at] = t, t
-		if planned.device != "" {
-			s.byDevice[planned.device] = t
-		}
-		for _, link := range planned.shared {
-			s.shared[link] = append(s.shared[link], t)
-		}
-		s.changed(t)
-	}
-	s.free = s.free[:0]
-	for key, t := range s.targets {
-		if t == nil {
-			s.free = append(s.free, uint32(key))
-		}
-	}
-}
-
 // countAlive tells the guard who there is to vouch for us.
 func (s *State) countAlive() {
 	s.alive, s.gateways = 0, nil
-	for _, t := range s.targets {
-		if t != nil && t.skip == "" && t.ping.Ever {
+	for _, t := range s.roster.of {
+		if t.skip == "" && t.ping.Ever {
 			s.alive++
 			if t.gateway {
 				s.gateways = append(s.gateways, t.key)
@@ -179,12 +113,12 @@ func (s *State) anyRaised(t *Target) bool {
 }
 
 // DeviceTarget is the target at a device's management address, or nil.
-func (s *State) DeviceTarget(device string) *Target { return s.byDevice[device] }
+func (s *State) DeviceTarget(device string) *Target { return s.roster.byDevice[device] }
 
 // Skipped is why an endpoint cannot be pinged; empty if it can, or if it is no
 // target.
 func (s *State) Skipped(at Endpoint) string {
-	if t := s.at[Endpoint{at.VRF, at.Addr.Unmap()}]; t != nil {
+	if t := s.roster.at[Endpoint{at.VRF, at.Addr.Unmap()}]; t != nil {
 		return t.skip
 	}
 	return ""

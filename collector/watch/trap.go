@@ -14,7 +14,7 @@ func (s *State) trapped(r Trapped) {
 	if a := s.agents[r.Device]; a != nil {
 		lastGood = a.lastGood
 	}
-	if t := s.byDevice[r.Device]; t != nil && t.ping.LastGood().After(lastGood) {
+	if t := s.roster.byDevice[r.Device]; t != nil && t.ping.LastGood().After(lastGood) {
 		lastGood = t.ping.LastGood()
 	}
 	for _, sample := range r.Samples {
@@ -63,12 +63,6 @@ func (s *State) poll(device string) {
 	s.do(Poll{device})
 }
 
-// laterPoll is a poll that has its time.
-type laterPoll struct {
-	at     time.Time
-	device string
-}
-
 // pollTwice looks at a device's ports now, and again when its agent has had
 // time to notice what we have heard.
 func (s *State) pollTwice(device string) {
@@ -76,21 +70,37 @@ func (s *State) pollTwice(device string) {
 	s.later = append(s.later, laterPoll{s.now.Add(s.cfg.Rules.HintGrace + 500*time.Millisecond), device})
 }
 
-// laterDue is when the first of the polls that wait is due; all wait equally long.
-func (s *State) laterDue() (at time.Time, ok bool) {
-	if len(s.later) == 0 {
-		return time.Time{}, false
+func (s *State) pollLater() {
+	for _, l := range s.later.take(s.now) {
+		s.poll(l.device)
 	}
-	return s.later[0].at, true
 }
 
-func (s *State) pollLater() {
+// laterPoll is a poll that has its time.
+type laterPoll struct {
+	at     time.Time
+	device string
+}
+
+// laterPolls are in order of time, since all wait equally long.
+type laterPolls []laterPoll
+
+func (l laterPolls) due() (at time.Time, ok bool) {
+	if len(l) == 0 {
+		return time.Time{}, false
+	}
+	return l[0].at, true
+}
+
+// take removes those that are due.
+func (l *laterPolls) take(now time.Time) []laterPoll {
 	n := 0
-	for n < len(s.later) && !s.now.Before(s.later[n].at) {
-		s.poll(s.later[n].device)
+	for n < len(*l) && !now.Before((*l)[n].at) {
 		n++
 	}
-	if s.later = s.later[n:]; len(s.later) == 0 {
-		s.later = nil
+	due := (*l)[:n]
+	if *l = (*l)[n:]; len(*l) == 0 {
+		*l = nil
 	}
+	return due
 }

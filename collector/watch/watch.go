@@ -28,30 +28,22 @@ type State struct {
 	plan    *Plan
 	adopted bool // the earlier life's symptoms are known, so that results may be judged
 
-	targets  []*Target // by key; nil: removed
-	free     []uint32  // keys of those
-	at       map[Endpoint]*Target
-	byDevice map[string]*Target
-	shared   map[string][]*Target // link or cable -> targets beyond it
-	answered map[string]bool      // names of targets and agents that ever have
-	alive    int                  // targets among them
-	gateways []uint32             // and those of the station's own device
-
-	agents map[string]*Agent
-	ports  map[symptom.Subject]*Port
-	later  []laterPoll
+	roster   roster
+	answered map[string]bool // names of targets and agents that ever have
+	alive    int             // targets among them
+	gateways []uint32        // and those of the station's own device
+	agents   map[string]*Agent
+	ports    map[symptom.Subject]*Port
+	later    laterPolls
 
 	conditions *probe.Conditions
 	guard      *probe.Guard
 	isolated   bool
 	blind      time.Time // pings that left before were sent while we were cut off
-	held       targetSet // missing, and nobody vouches for our own way in
-	doubted    targetSet // missed, and not yet often enough to be missing
-	nextHeld   time.Time // when those held are asked again
-	turnHeld   int       // who of them was asked last
-	expansion  rate      // of questions to neighbours
+	undecided  undecided
+	expansion  rate // of questions to neighbours
 
-	classes  []*class
+	sweeps   sweeps
 	coverage coverage
 	found    []probe.Finding // scratch
 }
@@ -66,7 +58,7 @@ func New(cfg Config, observer symptom.Subject, remembered []string) *State {
 		cfg: cfg, observer: observer,
 		answered:   make(map[string]bool, len(remembered)),
 		conditions: probe.NewConditions(observer, cfg.Rules), guard: probe.NewGuard(cfg.Guard),
-		held: newTargetSet(), doubted: newTargetSet(),
+		undecided: newUndecided(),
 		expansion: rate{perSecond: expansionsPerSecond, burst: expansionsPerSecond},
 		coverage:  newCoverage(),
 	}
@@ -135,11 +127,11 @@ func (s *State) Deadline() (at time.Time, ok bool) {
 	var first earliest
 	first.take(s.guard.Deadline())
 	first.take(s.heldDue())
-	first.take(s.laterDue())
+	first.take(s.later.due())
 	first.take(s.conditions.Deadline())
 	first.take(s.coverage.due())
-	for _, c := range s.classes {
-		first.take(s.sweepDue(c), true)
+	for _, c := range s.sweeps {
+		first.take(c.due(s.isolated, s.cfg.settle()), true)
 	}
 	return first.at, first.ok
 }
