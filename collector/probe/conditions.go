@@ -16,6 +16,7 @@ type Conditions struct {
 	conditions map[key]*condition
 	onDevice   map[string]map[key]*condition // of devices, their ports and cards
 	flaps      map[symptom.Place]*flap
+	raised     map[symptom.Kind]int
 	due        alarms // when a hint ends unconfirmed, or a flap score has died down
 }
 
@@ -44,7 +45,8 @@ type condition struct {
 // NewConditions holds nothing yet.
 func NewConditions(observer symptom.Subject, rules Rules) *Conditions {
 	return &Conditions{observer: observer, rules: rules,
-		conditions: map[key]*condition{}, onDevice: map[string]map[key]*condition{}, flaps: map[symptom.Place]*flap{}}
+		conditions: map[key]*condition{}, onDevice: map[string]map[key]*condition{},
+		flaps: map[symptom.Place]*flap{}, raised: map[symptom.Kind]int{}}
 }
 
 // Step takes one sample. lastGood is when its subject was last seen well; zero
@@ -85,6 +87,7 @@ func (cs *Conditions) abnormal(k key, c *condition, s Sample, lastGood time.Time
 			return nil
 		}
 		c.raised, c.hint, c.value = true, s.Hint, s.Value
+		cs.raised[k.kind]++
 		if c.hint {
 			cs.believe(k, c, s.At)
 		}
@@ -121,6 +124,7 @@ func (cs *Conditions) normal(k key, c *condition, s Sample) []symptom.Symptom {
 
 func (cs *Conditions) clear(k key, c *condition, well, at time.Time) symptom.Symptom {
 	cs.drop(k)
+	cs.raised[k.kind]--
 	s := cs.say(k, c, at)
 	s.State, s.ClearedAt = symptom.Cleared, well
 	return s
@@ -156,9 +160,10 @@ func (cs *Conditions) drop(k key) {
 // life, with its times. The next sample confirms or clears it.
 func (cs *Conditions) Adopt(s symptom.Symptom) {
 	k := key{s.Place(), s.Kind}
-	if s.State != symptom.Raised || cs.conditions[k] != nil && cs.conditions[k].raised {
+	if s.State != symptom.Raised || cs.Raised(k.place, k.kind) {
 		return
 	}
+	cs.raised[k.kind]++
 	if s.Kind == symptom.Flapping {
 		f := newFlap(symptom.Flapping, cs.rules.FlapRaise, s.Since, s.At)
 		f.raised, cs.flaps[k.place] = true, f

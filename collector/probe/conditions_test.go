@@ -183,6 +183,13 @@ func TestConditionsProperties(t *testing.T) {
 			}
 		}
 		present := cs.Present(now)
+		count := 0
+		for _, n := range cs.Count() {
+			count += n
+		}
+		if count != len(present) {
+			t.Fatalf("%d present, but %d counted", len(present), count)
+		}
 		if len(present) != len(raised) {
 			t.Fatalf("%d present, %d raised", len(present), len(raised))
 		}

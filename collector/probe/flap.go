@@ -72,6 +72,7 @@ func (cs *Conditions) flap(p symptom.Place, kind symptom.Kind, since, now time.T
 		return nil
 	}
 	f.raised = true
+	cs.raised[symptom.Flapping]++
 	cs.wakeFor(p, f, now)
 	return []symptom.Symptom{cs.sayFlap(p, f, now)}
 }
@@ -126,6 +127,7 @@ func (cs *Conditions) sayFlap(p symptom.Place, f *flap, now time.Time) symptom.S
 }
 
 func (cs *Conditions) clearFlap(p symptom.Place, f *flap, now time.Time) symptom.Symptom {
+	cs.raised[symptom.Flapping]--
 	s := cs.sayFlap(p, f, now)
 	s.State, s.ClearedAt = symptom.Cleared, now
 	return s

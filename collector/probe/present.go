@@ -24,14 +24,9 @@ func (cs *Conditions) Quiet() bool { return len(cs.conditions) == 0 }
 // Count is how many symptoms of each kind are raised.
 func (cs *Conditions) Count() map[symptom.Kind]int {
 	n := map[symptom.Kind]int{}
-	for k, c := range cs.conditions {
-		if c.raised {
-			n[k.kind]++
-		}
-	}
-	for _, f := range cs.flaps {
-		if f.raised {
-			n[symptom.Flapping]++
+	for kind, raised := range cs.raised {
+		if raised > 0 {
+			n[kind] = raised
 		}
 	}
 	return n
