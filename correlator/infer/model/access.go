@@ -83,10 +83,8 @@ func (m *Model) Segment(id int32) *Segment { return &m.segments[id] }
 func (m *Model) SegmentPoints(id int32) []int32 { return m.segPoints.of(id) }
 func (m *Model) SegmentLines(id int32) []int32  { return m.segLines.of(id) }
 
-// Areas is how many protection domains, or joint ones, lines and observations cross.
-func (m *Model) Areas() int { return len(m.areas) }
-
-// AreasOf are the areas of which a component takes something away.
+// AreasOf are the protection domains, or joint ones, of which a component takes
+// something away.
 func (m *Model) AreasOf(comp int32) []int32 { return m.areasOf[comp] }
 
 // InArea tells whether a component is a part of some protection domain.
