@@ -46,9 +46,10 @@ type Budget struct {
 
 // PauseRules say which reasons stop a customer's clock.
 type PauseRules struct {
-	Clocks    []Name        `json:"clocks" yaml:"clocks"`         // that pause
-	Reasons   []string      `json:"reasons" yaml:"reasons"`       // that count
-	ApproveIn time.Duration `json:"approve_in" yaml:"approve_in"` // a pause is provisional until then; zero: needs no approval
+	Clocks  []Name   `json:"clocks" yaml:"clocks"`   // that pause
+	Reasons []string `json:"reasons" yaml:"reasons"` // that count
+	// ApproveIn is for how long a pause is provisional; zero: it needs no approval.
+	ApproveIn time.Duration `json:"approve_in" yaml:"approve_in"`
 }
 
 // Rung is a step of the ladder: who is told by which channel.

@@ -78,9 +78,10 @@ type Clock struct {
 	Started  time.Time     `json:"started"`
 	Stopped  time.Time     `json:"stopped,omitzero"`
 	Pauses   []Interval    `json:"pauses,omitempty"`
-	Due      time.Time     `json:"due,omitzero"` // with an open pause: as if it resumed when expected; zero if that is unknown
-	Step     int           `json:"step,omitempty"`
-	Breached bool          `json:"breached,omitempty"`
+	// Due supposes that an open pause ends when expected; zero if that is unknown.
+	Due      time.Time `json:"due,omitzero"`
+	Step     int       `json:"step,omitempty"`
+	Breached bool      `json:"breached,omitempty"`
 	// BreachedAt is when the budget was used up, as of the first breach.
 	BreachedAt time.Time `json:"breached_at,omitzero"`
 	// Provisional is set where the calendar did not cover the time counted.
@@ -111,10 +112,11 @@ type Outage struct {
 	StartedAfter time.Time  `json:"started_after,omitzero"` // last good observation before it
 	Ended        time.Time  `json:"ended,omitzero"`
 	SelfHealed   bool       `json:"self_healed,omitempty"` // 自愈: healed within the hold
-	Reopened     bool       `json:"reopened,omitempty"`    // its verdict has cleared, but the line was found not to be well
-	Inferred     bool       `json:"inferred,omitempty"`    // 推断: the line has no service watch
-	Excluded     string     `json:"excluded,omitempty"`    // reason for which it does not count against us
-	Clocks       []Clock    `json:"clocks,omitempty"`      // restore, where no service ticket carries it
-	Ledger       []Entry    `json:"ledger,omitempty"`
-	Wake         time.Time  `json:"wake,omitzero"` // next step of its clocks
+	// Reopened says that its verdict has cleared, but the line was found not to be well.
+	Reopened bool      `json:"reopened,omitempty"`
+	Inferred bool      `json:"inferred,omitempty"` // 推断: the line has no service watch
+	Excluded string    `json:"excluded,omitempty"` // reason for which it does not count against us
+	Clocks   []Clock   `json:"clocks,omitempty"`   // restore, where no service ticket carries it
+	Ledger   []Entry   `json:"ledger,omitempty"`
+	Wake     time.Time `json:"wake,omitzero"` // next step of its clocks
 }

@@ -183,5 +183,6 @@ func (t Ticket) caseOf(l Line) sla.Case {
 	if state == "" || state == LineUp {
 		state = LineDown
 	}
-	return sla.Case{Kind: string(t.Kind), CustomerGrade: l.CustomerGrade, LineGrade: l.Grade, LineState: string(state), Area: l.Area}
+	return sla.Case{Kind: string(t.Kind), CustomerGrade: l.CustomerGrade, LineGrade: l.Grade, LineState: string(state),
+		Area: l.Area}
 }

@@ -2,7 +2,6 @@ package ticket
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
@@ -157,75 +156,6 @@ func (pl *planner) needless() string {
 	return ""
 }
 
-// services says what happens to the tickets of customers' lines.
-func (pl *planner) services(network bool) {
-	byLine := map[string]Line{}
-	for _, l := range pl.lines {
-		byLine[l.ID] = l
-	}
-	served := map[string]bool{}
-	parent := ""
-	switch {
-	case pl.have.Network != nil && pl.have.Network.Open:
-		parent = pl.have.Network.ID
-	case len(pl.plan.Open) > 0:
-		parent = parentNew
-	case network:
-		parent = pl.plan.Events[0].Ticket // the one that was still settling
-	}
-	for _, t := range pl.have.Services {
-		if len(t.Lines) != 1 {
-			continue
-		}
-		l, hit := byLine[t.Lines[0].ID]
-		ours := t.Fault.Verdict == pl.v.ID
-		if hit && hurt(l) {
-			served[l.ID] = true
-		}
-		if !ours && (!hit || !hurt(l) || !pl.takes(t)) {
-			continue
-		}
-		if ours && !network && pl.v.State == verdict.Open && t.Dispatched.IsZero() && t.Source == FromVerdict {
-			pl.event(t.ID, Withdrawn{Reason: pl.plan.Why})
-			continue
-		}
-		if !hit || pl.v.State == verdict.Cleared {
-			l = t.Lines[0]
-			l.State = LineUp
-		} else if l.State == LineAtRisk {
-			l.State = LineUp // it carries traffic
-		}
-		pl.event(t.ID, Found{Fault: pl.fault, Lines: []Line{l}, Propose: propose(pl.v, pl.f)})
-		if parent != "" && t.Parent != parent && pl.v.State == verdict.Open {
-			pl.event(t.ID, Joined{Parent: parent})
-		}
-	}
-	if !network {
-		return
-	}
-	for _, l := range pl.lines {
-		if served[l.ID] || !hurt(l) || l.Customer == "" || !slices.Contains(pl.p.Intake.Proactive, l.CustomerGrade) {
-			continue
-		}
-		pl.opens[l.ID] = true
-		one := []Line{l}
-		group, _ := pl.p.Route(pl.fault, Service, l.Region)
-		pl.plan.Open = append(pl.plan.Open, Opening{
-			Kind: Service, Key: pl.have.key("verdict/" + pl.v.ID + "/line/" + l.ID), Source: FromVerdict,
-			Title: cmp.Or(l.Circuit, l.Name, l.ID), Severity: severityOf(pl.v), Fault: pl.fault, Lines: one, Region: l.Region,
-			Group: group, HoldUntil: pl.serviceHold(), Started: pl.started(l.ID), Parent: parent,
-			Propose: propose(pl.v, pl.f),
-		})
-	}
-}
-
-// takes reports whether a line's ticket may follow this verdict: it follows
-// none, one that has cleared, or one that became this.
-func (pl *planner) takes(t Ticket) bool {
-	v := t.Fault.Verdict
-	return v == "" || v == pl.v.SplitFrom || t.Fault.State == verdict.Cleared
-}
-
 // merge hangs this verdict's tickets below those of the one that it became.
 func (pl *planner) merge() {
 	into := pl.v.MergedInto
@@ -288,17 +218,6 @@ func (pl *planner) holdUntil() time.Time {
 // parentNew stands for the plan's own network ticket until Assign knows its id.
 const parentNew = "new"
 
-// serviceHold is that of the network ticket.
-func (pl *planner) serviceHold() time.Time {
-	if len(pl.plan.Open) > 0 && pl.plan.Open[0].Kind == Network {
-		return pl.plan.Open[0].HoldUntil
-	}
-	if t := pl.have.Network; t == nil || !t.Open || !t.Dispatched.IsZero() {
-		return time.Time{}
-	}
-	return pl.holdUntil()
-}
-
 // grace is how late evidence of a line may come and still belong to the
 // fault's first moment; a line that joins later failed when it was seen.
 const grace = 5 * time.Minute
@@ -319,70 +238,3 @@ func severityOf(v verdict.Verdict) verdict.Severity { return cmp.Or(v.Severity, 
 
 // hurt reports whether the line is out of service or degraded.
 func hurt(l Line) bool { return l.State == LineDown || l.State == LineDegraded }
-
-// Assign gives ids to what will be opened, and puts them wherever else the
-// plan names it. next takes the next id of a kind; see Series and ID.
-func (pl *Plan) Assign(next func(Kind) (string, error)) error {
-	network := ""
-	byLine := map[string]string{}
-	for i := range pl.Open {
-		o := &pl.Open[i]
-		id, err := next(o.Kind)
-		if err != nil {
-			return fmt.Errorf("number a %s ticket: %w", o.Kind, err)
-		}
-		o.ID = id
-		if o.Kind == Network {
-			network = id
-		} else if len(o.Lines) == 1 {
-			byLine[o.Lines[0].ID] = id
-		}
-	}
-	name := func(lines []Line) []Line {
-		lines = slices.Clone(lines)
-		for i, l := range lines {
-			lines[i].Service = cmp.Or(byLine[l.ID], l.Service)
-		}
-		return lines
-	}
-	for i := range pl.Open {
-		o := &pl.Open[i]
-		if o.Parent == parentNew {
-			o.Parent = network
-		}
-		if o.Kind == Network {
-			o.Lines = name(o.Lines)
-		}
-	}
-	for i, a := range pl.Events {
-		switch ev := a.Event.(type) {
-		case Found:
-			ev.Lines = name(ev.Lines)
-			pl.Events[i].Event = ev
-		case Joined:
-			if ev.Parent == parentNew {
-				ev.Parent = network
-			}
-			pl.Events[i].Event = ev
-		case Parted:
-			ev.Other = cmp.Or(ev.Other, network)
-			pl.Events[i].Event = ev
-		}
-	}
-	for i := range pl.Outages {
-		o := &pl.Outages[i].Outage
-		o.Ticket = cmp.Or(o.Ticket, network)
-		o.Service = cmp.Or(o.Service, byLine[o.Line])
-	}
-	return nil
-}
-
-// Series is what ids of a day count in: "NT-20261122", by the carrier's wall
-// clock. ID is one of them.
-func Series(p Policy, k Kind, now time.Time) string {
-	prefix := map[Kind]string{Network: "NT", Service: "ST", Declaration: "DT"}[k]
-	return prefix + "-" + now.In(p.Zone).Format("20060102")
-}
-
-// ID is the n-th id of a series: "NT-20261122-000123".
-func ID(series string, n int64) string { return fmt.Sprintf("%s-%06d", series, n) }

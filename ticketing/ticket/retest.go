@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// patience is the longest between two re-tests by itself after failures.
-const patience = time.Hour
+// longestWait is the longest between two re-tests by itself after failures.
+const longestWait = time.Hour
 
 // orderRetest asks for a test of the lines. A ticket without lines to test has
 // nothing but the verdict's word, and passes on it.
@@ -77,7 +77,7 @@ func (r *run) retested(ev Retested, at moments) {
 	case RetestFailed:
 		rt.Tries = 0
 		rt.Fails++
-		rt.Again = r.now.Add(min(r.wf.Retest.Again<<min(rt.Fails, 10), patience))
+		rt.Again = r.now.Add(min(r.wf.Retest.Again<<min(rt.Fails, 10), longestWait))
 		r.t.Restored = time.Time{}
 		if to, ok := r.wf.Events[OnRetestFailed][r.t.State]; ok {
 			r.move(r.workState(to), e, at)
@@ -94,7 +94,7 @@ func (r *run) inconclusive(e Entry) {
 	rt := r.t.Retest
 	rt.Result = RetestInconclusive
 	rt.Tries++
-	rt.Again = r.now.Add(min(r.wf.Retest.Again<<min(max(rt.Tries-r.wf.Retest.Tries, 0), 10), patience))
+	rt.Again = r.now.Add(min(r.wf.Retest.Again<<min(max(rt.Tries-r.wf.Retest.Tries, 0), 10), longestWait))
 	r.stay(e)
 	if rt.Tries == r.wf.Retest.Tries {
 		r.stay(Entry{Action: "retest_stuck", Reason: "no_answer_from_watches"})

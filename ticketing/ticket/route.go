@@ -26,7 +26,8 @@ func (r RoutingRule) matches(f Fault, k Kind, region string) bool {
 		return true
 	}
 	tied := f.tied()
-	return len(tied) > 1 && !slices.ContainsFunc(tied, func(d verdict.Domain) bool { return !slices.Contains(r.TiesBetween, d) })
+	other := func(d verdict.Domain) bool { return !slices.Contains(r.TiesBetween, d) }
+	return len(tied) > 1 && !slices.ContainsFunc(tied, other)
 }
 
 // allows reports whether a list has the value; an empty list has all.

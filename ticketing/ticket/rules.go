@@ -33,23 +33,26 @@ type Routing struct {
 
 // RoutingRule sends faults to a group. Empty lists match everything.
 type RoutingRule struct {
-	Outcomes     []verdict.Outcome `json:"outcomes,omitempty" yaml:"outcomes"`
-	Domains      []verdict.Domain  `json:"domains,omitempty" yaml:"domains"`           // the fault's domain
-	TiesBetween  []verdict.Domain  `json:"ties_between,omitempty" yaml:"ties_between"` // a tie whose domains are all among these
-	Technologies []string          `json:"technologies,omitempty" yaml:"technologies"`
-	Regions      []string          `json:"regions,omitempty" yaml:"regions"`
-	Kinds        []Kind            `json:"kinds,omitempty" yaml:"kinds"`
-	Group        string            `json:"group" yaml:"group"`
-	Reason       string            `json:"reason,omitempty" yaml:"reason"` // message key, for the timeline
+	Outcomes []verdict.Outcome `json:"outcomes,omitempty" yaml:"outcomes"`
+	Domains  []verdict.Domain  `json:"domains,omitempty" yaml:"domains"` // the fault's domain
+	// TiesBetween is a tie whose domains are all among these.
+	TiesBetween  []verdict.Domain `json:"ties_between,omitempty" yaml:"ties_between"`
+	Technologies []string         `json:"technologies,omitempty" yaml:"technologies"`
+	Regions      []string         `json:"regions,omitempty" yaml:"regions"`
+	Kinds        []Kind           `json:"kinds,omitempty" yaml:"kinds"`
+	Group        string           `json:"group" yaml:"group"`
+	Reason       string           `json:"reason,omitempty" yaml:"reason"` // message key, for the timeline
 }
 
 // Intake says how a verdict becomes tickets.
 type Intake struct {
-	Hold      map[inventory.LineGrade]time.Duration `json:"hold" yaml:"hold"`                   // by line grade
-	SeveralAt int                                   `json:"several_lines" yaml:"several_lines"` // as many lines need no hold
-	Proactive []inventory.CustomerGrade             `json:"proactive" yaml:"proactive"`         // customer grades with a service ticket per line
-	CallFrom  string                                `json:"call_from" yaml:"call_from"`         // customers are called from 08:00
-	CallUntil string                                `json:"call_until" yaml:"call_until"`       // to 20:00
+	Hold map[inventory.LineGrade]time.Duration `json:"hold" yaml:"hold"`
+	// SeveralAt is how many lines need no hold.
+	SeveralAt int `json:"several_lines" yaml:"several_lines"`
+	// Proactive are the grades of customers who get a service ticket per line.
+	Proactive []inventory.CustomerGrade `json:"proactive" yaml:"proactive"`
+	CallFrom  string                    `json:"call_from" yaml:"call_from"`   // customers are called from 08:00
+	CallUntil string                    `json:"call_until" yaml:"call_until"` // to 20:00
 	// The zone of the carrier's wall clock is named ("Europe/Berlin"), or a fixed
 	// offset from UTC ("+08:00").
 	Zone      string                 `json:"zone,omitempty" yaml:"zone"`

@@ -6,14 +6,15 @@ import (
 	"github.com/linewarden/linewarden/ticketing/sla"
 )
 
-// turns bounds what one Step may do by itself. It is far above what a ticket
-// needs that slept for a year; it only keeps a faulty policy from spinning.
-const turns = 10000
+// mostByItself bounds what one Step may do by itself. It is far above what a
+// ticket needs that was not stepped for a year; it keeps a faulty policy from
+// looping for ever.
+const mostByItself = 10000
 
 // advance does everything that time alone has brought about by now.
 func (r *run) advance() {
 	by := r.by
-	for range turns {
+	for range mostByItself {
 		r.by.ID, r.by.Name = "system", ""
 		r.clockSteps()
 		at, do, ok := r.wake()
