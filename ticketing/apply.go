@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/linewarden/linewarden/correlator/verdict"
+	"github.com/linewarden/linewarden/ticketing/board"
 	"github.com/linewarden/linewarden/ticketing/sla"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
@@ -24,11 +25,11 @@ func (d *Desk) receive(v *verdict.Verdict, synced bool) error {
 	if v == nil {
 		return nil
 	}
-	d.Board.Fault(*v)
+	d.Board.fault(*v)
 	d.mu.Lock()
 	d.pending[v.ID] = *v
 	d.mu.Unlock()
-	d.live.tell(FaultChanged, v.ID, d.Now())
+	d.live.tell(board.Change{Topic: board.FaultChanged, ID: v.ID})
 	kick(d.arrived)
 	return nil
 }
@@ -242,7 +243,7 @@ func (d *Desk) applyOnce(ctx context.Context, v verdict.Verdict, taken *taken) e
 	d.log.Info("verdict applied", zap.String("verdict", v.ID), zap.Uint64("version", v.Version), zap.String("state", string(v.State)),
 		zap.String("outcome", string(v.Outcome)), zap.String("domain", string(v.FaultDomain)), zap.Int("lines", len(v.Lines.All())),
 		zap.Int("opened", len(plan.Open)), zap.Int("stepped", len(plan.Events)), zap.String("why", plan.Why))
-	d.live.tell(FaultChanged, v.ID, now)
+	d.live.tell(board.Change{Topic: board.FaultChanged, ID: v.ID})
 	return nil
 }
 

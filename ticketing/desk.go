@@ -67,7 +67,7 @@ type Deps struct {
 // Desk applies verdicts and commands to tickets.
 type Desk struct {
 	Deps
-	Board   *Board
+	Board   *SharedBoard
 	log     *zap.Logger
 	live    *live
 	metrics *metrics
@@ -95,13 +95,7 @@ func New(deps Deps) *Desk {
 		synced:  make(chan struct{}), arrived: make(chan struct{}, 1), deadline: make(chan struct{}, 1), outbox: make(chan struct{}, 1),
 	}
 	d.current.Store(&deps.Policy)
-	d.Board = NewBoard(deps.Inventory, deps.Now, func(s symptom.Subject) {
-		if s.Kind() == symptom.LineSubject {
-			d.live.tell(LineChanged, s.ID(), d.Now())
-		} else {
-			d.live.tell(LineChanged, "", d.Now()) // a device's: any path may look different
-		}
-	})
+	d.Board = newSharedBoard(deps.Inventory, deps.Now, d.live.tell)
 	deps.Registry.MustRegister(newGauges(d))
 	return d
 }
@@ -204,8 +198,8 @@ func (d *Desk) PolicyOf(ctx context.Context, t ticket.Ticket) (ticket.Policy, er
 	return p, nil
 }
 
-// Subscribe tells of changes until ctx ends.
-func (d *Desk) Subscribe(ctx context.Context) <-chan Change { return d.live.subscribe(ctx) }
+// Subscribe tells of changes until the subscription is closed.
+func (d *Desk) Subscribe() *Subscription { return d.live.subscribe() }
 
 // Ticket loads a ticket with its whole record.
 func (d *Desk) Ticket(ctx context.Context, id string) (ticket.Ticket, error) {

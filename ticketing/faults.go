@@ -102,7 +102,7 @@ func (d *Desk) HandBack(ctx context.Context) error {
 	}
 	open := map[string]verdict.Verdict{}
 	for _, v := range recorded {
-		d.Board.Fault(v)
+		d.Board.fault(v)
 		if v.State == verdict.Open {
 			open[v.ID] = v
 		}

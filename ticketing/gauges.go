@@ -36,7 +36,7 @@ func described(name, help string, labels ...string) *prometheus.Desc {
 // same of its tickets, so that a rule takes the largest and never the sum.
 type gauges struct {
 	store   counted
-	board   *Board
+	board   *SharedBoard
 	policy  func() ticket.Policy
 	waiting func() int // verdicts that are not applied yet
 	now     func() time.Time
@@ -48,7 +48,6 @@ type gauges struct {
 	mu    sync.Mutex
 	kept  []prometheus.Metric
 	until time.Time
-	rest  gradeTally
 }
 
 func newGauges(d *Desk) *gauges {

@@ -175,7 +175,7 @@ func TestGaugesCountEachLineAsThePagesShowIt(t *testing.T) {
 				func() { v.Lines.AtRisk = []string{l.ID, other} },
 				func() { v.State = verdict.Cleared },
 			}[dice.IntN(4)]()
-			g.desk.Board.Fault(v)
+			g.desk.Board.fault(v)
 		case 3:
 			g.desk.Board.Report(symptom.Report{Heartbeat: &symptom.Heartbeat{Collector: "c1", Method: "icmp", Class: "10s", Interval: 10 * time.Second,
 				At: g.now, SweepEnded: g.now, Isolated: dice.IntN(3) == 0, Revision: g.inv.Revision}})
@@ -231,7 +231,7 @@ func TestGaugesCountFaults(t *testing.T) {
 		"V3": {Outcome: verdict.Root, FaultDomain: verdict.Tail}, "V4": {Outcome: verdict.Root, FaultDomain: verdict.Tail, MergedInto: "V3"},
 	} {
 		v.ID, v.State = id, verdict.Open
-		g.desk.Board.Fault(v)
+		g.desk.Board.fault(v)
 	}
 	got := g.read(t)
 	if got["faults{trunk,lost_protection}"] != 1 || got["faults{tail,root}"] != 2 || got["faults{core,root}"] != 0 {

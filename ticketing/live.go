@@ -1,110 +1,75 @@
 package ticketing
 
 import (
-	"context"
 	"sync"
-	"time"
+
+	"github.com/linewarden/linewarden/ticketing/board"
 )
 
-// Topic is what a change is about.
-type Topic string
-
-// The topics.
-const (
-	TicketChanged Topic = "ticket"
-	FaultChanged  Topic = "fault"
-	LineChanged   Topic = "line"
-)
-
-// Change says that something looks different now. It carries no content: who
-// wants to know reads it anew, and so always sees the present state.
-type Change struct {
-	Topic Topic
-	ID    string
-	At    time.Time
-}
-
-// live tells subscribers of changes. A slow reader loses intermediate changes
-// of the same thing, never the last one.
+// live tells subscribers of changes. Of several changes of the same thing, a
+// slow reader finds one, which stands for the last.
 type live struct {
 	mu   sync.Mutex
-	subs map[*subscriber]bool
+	subs map[*Subscription]bool
 }
 
-type subscriber struct {
+func newLive() *live { return &live{subs: map[*Subscription]bool{}} }
+
+// Subscription is what one reader has not seen yet.
+type Subscription struct {
+	live *live
+	wake chan struct{}
+
 	mu      sync.Mutex
-	pending map[Change]time.Time // keyed with At zero
-	order   []Change
-	wake    chan struct{}
+	waiting map[board.Change]bool
+	order   []board.Change
 }
 
-func newLive() *live { return &live{subs: map[*subscriber]bool{}} }
-
-// subscribe returns changes until ctx ends; then the channel is closed.
-func (l *live) subscribe(ctx context.Context) <-chan Change {
-	s := &subscriber{pending: map[Change]time.Time{}, wake: make(chan struct{}, 1)}
+func (l *live) subscribe() *Subscription {
+	s := &Subscription{live: l, wake: make(chan struct{}, 1), waiting: map[board.Change]bool{}}
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.subs[s] = true
-	l.mu.Unlock()
-	out := make(chan Change)
-	go func() {
-		defer close(out)
-		defer func() {
-			l.mu.Lock()
-			delete(l.subs, s)
-			l.mu.Unlock()
-		}()
-		for {
-			change, ok := s.next()
-			if !ok {
-				select {
-				case <-s.wake:
-					continue
-				case <-ctx.Done():
-					return
-				}
-			}
-			select {
-			case out <- change:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return out
+	return s
 }
 
-func (l *live) tell(topic Topic, id string, at time.Time) {
-	key := Change{Topic: topic, ID: id}
+func (l *live) tell(c board.Change) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for s := range l.subs {
-		s.put(key, at)
+		s.put(c)
 	}
 }
 
-func (s *subscriber) put(key Change, at time.Time) {
+func (s *Subscription) put(c board.Change) {
 	s.mu.Lock()
-	if _, waiting := s.pending[key]; !waiting {
-		s.order = append(s.order, key)
+	defer s.mu.Unlock()
+	if !s.waiting[c] {
+		s.waiting[c] = true
+		s.order = append(s.order, c)
 	}
-	s.pending[key] = at
-	s.mu.Unlock()
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
+	kick(s.wake)
 }
 
-func (s *subscriber) next() (Change, bool) {
+// Wake has something to read when Next may have.
+func (s *Subscription) Wake() <-chan struct{} { return s.wake }
+
+// Next is the oldest change that was not read yet; false if there is none.
+func (s *Subscription) Next() (board.Change, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.order) == 0 {
-		return Change{}, false
+		return board.Change{}, false
 	}
-	change := s.order[0]
+	c := s.order[0]
 	s.order = s.order[1:]
-	change.At = s.pending[change]
-	delete(s.pending, Change{Topic: change.Topic, ID: change.ID})
-	return change, true
+	delete(s.waiting, c)
+	return c, true
+}
+
+// Close ends the subscription.
+func (s *Subscription) Close() {
+	s.live.mu.Lock()
+	defer s.live.mu.Unlock()
+	delete(s.live.subs, s)
 }

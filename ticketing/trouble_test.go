@@ -11,6 +11,7 @@ import (
 
 	"github.com/linewarden/linewarden/correlator/verdict"
 	"github.com/linewarden/linewarden/ticketing"
+	"github.com/linewarden/linewarden/ticketing/board"
 	"github.com/linewarden/linewarden/ticketing/notify"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/sla"
@@ -134,16 +135,16 @@ func TestADroppedVerdictIsTheOneThatWasRecorded(t *testing.T) {
 	w := newWorld(t)
 	sick := &ailing{Store: w.db, verdict: "V1"}
 	w.Store = sick
-	news := w.Subscribe(t.Context())
+	news := w.Subscribe()
+	defer news.Close()
 	w.run()
 	again := cut("V1", 2, verdict.Open)
 	again.Epoch = 2
 	w.wire.PutVerdict(t.Context(), &again)
-	for c := range news {
-		if c.Topic == ticketing.FaultChanged {
-			break
-		}
-	}
+	w.within("a fault is told of", func() bool {
+		c, ok := news.Next()
+		return ok && c.Topic == board.FaultChanged
+	})
 	sick.mu.Lock()
 	sick.verdict = ""
 	sick.mu.Unlock()

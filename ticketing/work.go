@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/linewarden/linewarden/ticketing/board"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
 )
@@ -144,7 +145,7 @@ func (w *work) save(ctx context.Context) error {
 			w.d.log.Info("ticket", zap.String("ticket", t.ID), zap.String("state", string(e.To)), zap.String("action", string(e.Action)),
 				zap.String("by", e.By.ID), zap.String("group", t.Group), zap.Int64("version", t.Version))
 		}
-		w.d.live.tell(TicketChanged, t.ID, w.now)
+		w.d.live.tell(board.Change{Topic: board.TicketChanged, ID: t.ID})
 	}
 	kick(w.d.deadline)
 	kick(w.d.outbox)

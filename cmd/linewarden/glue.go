@@ -18,7 +18,6 @@ import (
 	"github.com/linewarden/linewarden/collector/probe/trap"
 	"github.com/linewarden/linewarden/configs"
 	"github.com/linewarden/linewarden/ticketing"
-	"github.com/linewarden/linewarden/ticketing/console"
 	"github.com/linewarden/linewarden/ticketing/notify"
 	"github.com/linewarden/linewarden/ticketing/ticket"
 )
@@ -121,32 +120,5 @@ func remind(ctx context.Context, wire *bus.Bus, files *catalogue, desk *ticketin
 		if err := errors.Join(files.publishAgain(ctx), desk.HandBack(ctx)); err != nil && ctx.Err() == nil {
 			log.Warn("the bus could not be told again what it had lost", zap.Error(err))
 		}
-	}
-}
-
-// boardView shows the board as the pages want it.
-type boardView struct{ *ticketing.Board }
-
-// Health is a line's health.
-func (b boardView) Health(line string) console.Health {
-	h := b.Line(line)
-	return console.Health{State: string(h.State), Inferred: h.Inferred, Since: h.Since, Symptoms: h.Symptoms, Faults: h.Faults}
-}
-
-// subscription gives the desk's changes to the pages.
-func subscription(desk *ticketing.Desk) func(context.Context) <-chan console.Event {
-	return func(ctx context.Context) <-chan console.Event {
-		changes, events := desk.Subscribe(ctx), make(chan console.Event)
-		go func() {
-			defer close(events)
-			for c := range changes {
-				select {
-				case events <- console.Event{Topic: string(c.Topic), ID: c.ID}:
-				case <-ctx.Done():
-					return
-				}
-			}
-		}()
-		return events
 	}
 }

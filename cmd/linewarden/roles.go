@@ -126,8 +126,8 @@ func (r *roles) addPages() error {
 	}
 	tmf.New(r.desk, r.desk.Board, utcNow, r.log).Register(r.server.Mux)
 	pages, err := console.New(console.Deps{
-		Desk: r.desk, Board: boardView{r.desk.Board}, Door: r.server, Now: utcNow, Log: r.log,
-		Subscribe: subscription(r.desk),
+		Desk: r.desk, Board: r.desk.Board, Door: r.server, Now: utcNow, Log: r.log,
+		Subscribe: func() console.Changes { return r.desk.Subscribe() },
 	})
 	if err != nil {
 		return fmt.Errorf("make the console: %w", err)

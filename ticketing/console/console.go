@@ -15,6 +15,7 @@ import (
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/correlator/verdict"
+	"github.com/linewarden/linewarden/ticketing/board"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/sla"
 	"github.com/linewarden/linewarden/ticketing/store"
@@ -42,18 +43,10 @@ type Desk interface {
 
 // Board is what the pages need to know of the present state.
 type Board interface {
-	Health(line string) Health
+	Line(id string) board.Health
+	Lines(inv *inventory.Inventory) []board.State // in the inventory's order
 	Of(subject symptom.Subject) []symptom.Symptom
 	Collectors() []symptom.Heartbeat
-}
-
-// Health is how a line is doing.
-type Health struct {
-	State    string // up, down, degraded, at_risk, unknown, unwatched, suspended
-	Inferred bool
-	Since    time.Time
-	Symptoms []symptom.Symptom
-	Faults   []string
 }
 
 // Door is where people come in.
@@ -62,15 +55,20 @@ type Door interface {
 	SignOut(r *http.Request) error
 }
 
-// Event says that something looks different now.
-type Event struct{ Topic, ID string }
+// Changes are what looks different since somebody began to read them: when
+// Wake has something, Next may have a change.
+type Changes interface {
+	Wake() <-chan struct{}
+	Next() (board.Change, bool)
+	Close()
+}
 
 // Deps are what the console stands on.
 type Deps struct {
 	Desk      Desk
 	Board     Board
 	Door      Door
-	Subscribe func(ctx context.Context) <-chan Event
+	Subscribe func() Changes
 	Now       func() time.Time
 	Log       *zap.Logger
 }

@@ -47,7 +47,7 @@ func (c *Console) declaration(r *http.Request, by people.Person, form url.Values
 	if customer, ok := c.Desk.Inventory().Customer(line.Customer); ok {
 		view.Name = strings.TrimSpace(customer.Name + " " + line.Name)
 	}
-	if health := c.Board.Health(line.ID); len(health.Faults) > 0 {
+	if health := c.Board.Line(line.ID); len(health.Faults) > 0 {
 		v, err := c.Desk.Fault(r.Context(), health.Faults[0])
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return view, err

@@ -9,6 +9,7 @@ import (
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/correlator/verdict"
+	"github.com/linewarden/linewarden/ticketing/board"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
@@ -106,15 +107,15 @@ func (c *Console) tally(r *http.Request, by people.Person) (tally, error) {
 		}
 		t.Lines++
 		switch state {
-		case "up":
+		case board.Up:
 			t.Up++
-		case "down":
+		case board.Down:
 			t.Down++
-		case "degraded":
+		case board.Degraded:
 			t.Degraded++
-		case "at_risk":
+		case board.AtRisk:
 			t.AtRisk++
-		case "unwatched":
+		case board.Unwatched:
 			t.Unwatched++
 		default:
 			t.Unknown++
@@ -167,7 +168,7 @@ func (c *Console) missing(v verdict.Verdict) []missingFact {
 
 type faultLine struct {
 	ID, Name, Customer, Grade, State string
-	Health                           Health
+	Health                           board.Health
 }
 
 const shownLines = 200
@@ -225,7 +226,7 @@ func (c *Console) faultLines(v verdict.Verdict) (rows []faultLine, more int) {
 				more++
 				continue
 			}
-			row := faultLine{ID: id, State: part.state, Health: c.Board.Health(id)}
+			row := faultLine{ID: id, State: part.state, Health: c.Board.Line(id)}
 			if line, ok := inv.Line(id); ok {
 				row.Name, row.Grade = cmp.Or(line.Name, line.CircuitCode), string(line.Grade)
 				if customer, ok := inv.Customer(line.Customer); ok {

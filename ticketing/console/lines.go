@@ -13,6 +13,7 @@ import (
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/correlator/verdict"
+	"github.com/linewarden/linewarden/ticketing/board"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/sla"
 	"github.com/linewarden/linewarden/ticketing/store"
@@ -31,23 +32,21 @@ type linesView struct {
 	Text   string
 	State  string
 	Grade  string
-	States map[string]int
-	Order  []string
+	States map[board.State]int
+	Order  []board.State
 }
 
 type lineRow struct {
 	*inventory.Line
 	CustomerName string
-	Health       Health
+	Health       board.Health
 	Faults       []verdict.Verdict
 }
-
-var lineStates = []string{"down", "degraded", "at_risk", "unknown", "unwatched", "up", "suspended"}
 
 func (c *Console) lines(w http.ResponseWriter, r *http.Request, by people.Person) {
 	params := r.URL.Query()
 	view := linesView{frame: c.frame(r, "lines", "line fault"), Text: strings.TrimSpace(params.Get("q")), State: params.Get("state"),
-		Grade: params.Get("grade"), States: map[string]int{}, Order: lineStates}
+		Grade: params.Get("grade"), States: map[board.State]int{}, Order: board.States()}
 	offset, _ := strconv.Atoi(params.Get("offset"))
 	offset = max(offset, 0)
 	inv := c.Desk.Inventory()
@@ -64,12 +63,12 @@ func (c *Console) lines(w http.ResponseWriter, r *http.Request, by people.Person
 		}
 		row.Health.State = states[i]
 		view.States[row.Health.State]++
-		if view.State == "" || view.State == row.Health.State {
+		if view.State == "" || view.State == string(row.Health.State) {
 			rows = append(rows, row)
 		}
 	}
 	slices.SortStableFunc(rows, func(x, y lineRow) int {
-		return cmp.Or(slices.Index(lineStates, x.Health.State)-slices.Index(lineStates, y.Health.State), cmp.Compare(x.ID, y.ID))
+		return cmp.Or(slices.Index(view.Order, x.Health.State)-slices.Index(view.Order, y.Health.State), cmp.Compare(x.ID, y.ID))
 	})
 	view.Total = len(rows)
 	offset = min(offset, view.Total)
@@ -85,7 +84,7 @@ func (c *Console) lines(w http.ResponseWriter, r *http.Request, by people.Person
 	}
 	for i := range view.Rows {
 		row := &view.Rows[i]
-		row.Health = c.Board.Health(row.ID)
+		row.Health = c.Board.Line(row.ID)
 		for _, id := range row.Health.Faults {
 			if v, ok := byID[id]; ok {
 				row.Faults = append(row.Faults, v)
@@ -152,7 +151,7 @@ func (c *Console) lineView(r *http.Request, by people.Person) (lineView, error) 
 	if !ok {
 		return lineView{}, store.ErrNotFound
 	}
-	view := lineView{frame: c.frame(r, "lines", "line:"+id+" fault ticket"), Row: lineRow{Line: line, Health: c.Board.Health(id)}, Watches: inv.WatchesOf(line),
+	view := lineView{frame: c.frame(r, "lines", "line:"+id+" fault ticket"), Row: lineRow{Line: line, Health: c.Board.Line(id)}, Watches: inv.WatchesOf(line),
 		Declare: c.Desk.Policy().MayOpen(by, ticket.Declaration)}
 	view.Customer, _ = inv.Customer(line.Customer)
 	if !c.eyes(by).Line(id) {

@@ -165,8 +165,8 @@ func open(t testing.TB, inv *inventory.Inventory, log *zap.Logger) *noc {
 	n.web = web.New(web.DefaultConfig(), web.Deps{Accounts: db, Now: n.now, Log: log,
 		Ready:   func(context.Context) []web.Problem { return nil },
 		Metrics: http.NotFoundHandler()})
-	pages, err := console.New(console.Deps{Desk: n.desk, Board: board{n.desk.Board}, Door: n.web, Now: n.now, Log: log,
-		Subscribe: n.subscribe})
+	pages, err := console.New(console.Deps{Desk: n.desk, Board: n.desk.Board, Door: n.web, Now: n.now, Log: log,
+		Subscribe: func() console.Changes { return n.desk.Subscribe() }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,30 +202,6 @@ func (n *noc) serve() {
 			n.t.Errorf("server: %v", err)
 		}
 	})
-}
-
-// board and subscribe join the desk to the console, as the daemon does.
-type board struct{ *ticketing.Board }
-
-func (b board) Health(line string) console.Health {
-	h := b.Line(line)
-	return console.Health{State: string(h.State), Inferred: h.Inferred, Since: h.Since, Symptoms: h.Symptoms, Faults: h.Faults}
-}
-
-func (n *noc) subscribe(ctx context.Context) <-chan console.Event {
-	out := make(chan console.Event)
-	changes := n.desk.Subscribe(ctx)
-	go func() {
-		defer close(out)
-		for c := range changes {
-			select {
-			case out <- console.Event{Topic: string(c.Topic), ID: c.ID}:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return out
 }
 
 func (n *noc) hire(p people.Person) {

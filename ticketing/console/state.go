@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/linewarden/linewarden/collector/inventory"
+	"github.com/linewarden/linewarden/ticketing/board"
 )
 
 // statesFor is how long the states of all lines are kept. It is less than a
@@ -17,11 +18,11 @@ type lineStatesNow struct {
 	mu     sync.Mutex
 	at     time.Time
 	inv    *inventory.Inventory
-	states []string // as inv.Lines
+	states []board.State // as inv.Lines
 }
 
 // states of all lines, in the order of the inventory.
-func (c *Console) states(inv *inventory.Inventory) []string {
+func (c *Console) states(inv *inventory.Inventory) []board.State {
 	now := &c.state
 	now.mu.Lock()
 	defer now.mu.Unlock()
@@ -29,10 +30,7 @@ func (c *Console) states(inv *inventory.Inventory) []string {
 		return now.states
 	}
 	began := time.Now()
-	states := make([]string, len(inv.Lines))
-	for i := range inv.Lines {
-		states[i] = c.Board.Health(inv.Lines[i].ID).State
-	}
+	states := c.Board.Lines(inv)
 	now.inv, now.states, now.at = inv, states, began
 	return states
 }
