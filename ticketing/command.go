@@ -186,7 +186,7 @@ func (d *Desk) join(ctx context.Context, o *ticket.Opening) (parent string, err 
 		return "", d.reached(err)
 	}
 	for _, v := range faults {
-		if v.State != verdict.Open || !slices.Contains(v.Lines.All(), o.Lines[0].ID) {
+		if v.State != verdict.Open || !v.Lines.Has(o.Lines[0].ID) {
 			continue
 		}
 		o.Fault = ticket.FaultOf(v)

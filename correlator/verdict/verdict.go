@@ -101,21 +101,6 @@ type Lines struct {
 	AtRisk   []string `json:"at_risk"`
 }
 
-// All is every line touched, without repeats, in the order down, degraded, at risk.
-func (l Lines) All() []string {
-	seen := make(map[string]bool, len(l.Down)+len(l.Degraded)+len(l.AtRisk))
-	var all []string
-	for _, ids := range [][]string{l.Down, l.Degraded, l.AtRisk} {
-		for _, id := range ids {
-			if !seen[id] {
-				seen[id] = true
-				all = append(all, id)
-			}
-		}
-	}
-	return all
-}
-
 // Fact is one piece of evidence. Weight is its log-likelihood ratio for the
 // verdict's roots (negative: against). Missing facts say in Why what is unknown.
 type Fact struct {

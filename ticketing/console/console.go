@@ -119,6 +119,9 @@ func (c *Console) Register(mux *http.ServeMux) {
 	mux.HandleFunc("/", c.notFound)
 }
 
+// scope is what a person may see now.
+func (c *Console) scope(by people.Person) people.Scope { return people.ScopeOf(by, c.Desk.Inventory()) }
+
 // signedIn lets in who has signed in and sends others to the door.
 func (c *Console) signedIn(page func(http.ResponseWriter, *http.Request, people.Person)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

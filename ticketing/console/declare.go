@@ -11,7 +11,6 @@ import (
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
-	"github.com/linewarden/linewarden/ticketing/web"
 )
 
 type declareView struct {
@@ -40,7 +39,7 @@ func (c *Console) declaration(r *http.Request, by people.Person, form url.Values
 	view := declareView{frame: c.frame(r, "tickets", ""), Line: strings.TrimSpace(form.Get("line")), Title: form.Get("title"),
 		Description: form.Get("description"), Contact: form.Get("contact"), Severity: form.Get("severity")}
 	line, ok := c.Desk.Inventory().Line(view.Line)
-	if !ok || !c.eyes(by).Line(line.ID) {
+	if !ok || !c.scope(by).Line(line.ID) {
 		return view, nil
 	}
 	view.Name = line.Name
@@ -52,12 +51,12 @@ func (c *Console) declaration(r *http.Request, by people.Person, form url.Values
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return view, err
 		}
-		if err == nil {
+		if v, seen := c.scope(by).Fault(v); err == nil && seen {
 			view.Fault = &v
 		}
 	}
 	yes := true
-	list, _, err := c.Desk.List(r.Context(), web.Scope(by, store.Filter{Lines: []string{line.ID}, Visible: &yes, UpdatedFrom: c.Now().Add(-7 * 24 * time.Hour)}), store.Page{Limit: 10, Sort: "-updated"})
+	list, _, err := c.Desk.List(r.Context(), store.Filter{Lines: []string{line.ID}, Visible: &yes, UpdatedFrom: c.Now().Add(-7 * 24 * time.Hour)}.SeenBy(by), store.Page{Limit: 10, Sort: "-updated"})
 	if err != nil {
 		return view, err
 	}
@@ -77,7 +76,7 @@ func (c *Console) declare(w http.ResponseWriter, r *http.Request, by people.Pers
 		return
 	}
 	word := func(key string) string { return c.pages.word(c.lang(r), key) }
-	if _, ok := c.Desk.Inventory().Line(view.Line); !ok || !c.eyes(by).Line(view.Line) {
+	if _, ok := c.Desk.Inventory().Line(view.Line); !ok || !c.scope(by).Line(view.Line) {
 		view.Error = word("declare.no_line")
 	} else if strings.TrimSpace(view.Description) == "" {
 		view.Error = word("declare.no_description")

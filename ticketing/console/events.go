@@ -98,8 +98,8 @@ func (s stream) say(event, data string) bool {
 // a page of his can look different only then, and an id tells by itself that
 // there is something. What cannot be read now may be his.
 func (c *Console) concerns(ctx context.Context, by people.Person, change board.Change) bool {
-	see := c.eyes(by)
-	if see.All() || change.ID == "" {
+	see := c.scope(by)
+	if see.Everything() || change.ID == "" {
 		return true
 	}
 	switch change.Topic {
@@ -117,8 +117,7 @@ func (c *Console) concerns(ctx context.Context, by people.Person, change board.C
 		if err != nil {
 			return !errors.Is(err, store.ErrNotFound)
 		}
-		ok, _ := t.Sees(by)
-		return ok && t.Visible
+		return t.ShownTo(by)
 	}
 	return false
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
-	"github.com/linewarden/linewarden/ticketing/web"
 )
 
 type faultsView struct {
@@ -42,7 +41,7 @@ func (c *Console) faults(w http.ResponseWriter, r *http.Request, by people.Perso
 		c.failed(w, r, err)
 		return
 	}
-	all = c.eyes(by).Faults(all)
+	all = c.scope(by).Faults(all)
 	tickets, err := c.ticketsOf(r, by, all)
 	if err != nil {
 		c.failed(w, r, err)
@@ -83,7 +82,7 @@ func (c *Console) ticketsOf(r *http.Request, by people.Person, all []verdict.Ver
 		ids[i] = v.ID
 	}
 	visible := true
-	list, _, err := c.Desk.List(r.Context(), web.Scope(by, store.Filter{Verdicts: ids, Kinds: []ticket.Kind{ticket.Network}, Visible: &visible}), store.Page{Limit: 1000})
+	list, _, err := c.Desk.List(r.Context(), store.Filter{Verdicts: ids, Kinds: []ticket.Kind{ticket.Network}, Visible: &visible}.SeenBy(by), store.Page{Limit: 1000})
 	if err != nil {
 		return nil, err
 	}
@@ -98,8 +97,8 @@ func (c *Console) ticketsOf(r *http.Request, by people.Person, all []verdict.Ver
 
 func (c *Console) tally(r *http.Request, by people.Person) (tally, error) {
 	var t tally
-	see, inv := c.eyes(by), c.Desk.Inventory()
-	everything := see.All()
+	see, inv := c.scope(by), c.Desk.Inventory()
+	everything := see.Everything()
 	for i, state := range c.states(inv) {
 		line := &inv.Lines[i]
 		if line.State != "" && line.State != inventory.Active || !everything && !see.Line(line.ID) {
@@ -123,9 +122,9 @@ func (c *Console) tally(r *http.Request, by people.Person) (tally, error) {
 	}
 	yes := true
 	counts, err := c.Desk.Counts(r.Context(), []store.Filter{
-		web.Scope(by, store.Filter{Open: &yes, Visible: &yes}),
-		web.Scope(by, store.Filter{Open: &yes, Visible: &yes, Breached: true}),
-		web.Scope(by, store.Filter{Open: &yes, Visible: &yes, Warned: true}),
+		store.Filter{Open: &yes, Visible: &yes}.SeenBy(by),
+		store.Filter{Open: &yes, Visible: &yes, Breached: true}.SeenBy(by),
+		store.Filter{Open: &yes, Visible: &yes, Warned: true}.SeenBy(by),
 	})
 	if err == nil {
 		t.OpenTickets, t.Overdue, t.DueSoon = counts[0], counts[1], counts[2]
@@ -180,7 +179,7 @@ func (c *Console) fault(w http.ResponseWriter, r *http.Request, by people.Person
 		c.failed(w, r, err)
 		return
 	}
-	see := c.eyes(by)
+	see := c.scope(by)
 	v, seen := see.Fault(v)
 	if !seen {
 		c.notFound(w, r)
@@ -195,7 +194,7 @@ func (c *Console) fault(w http.ResponseWriter, r *http.Request, by people.Person
 		view.Versions[i], _ = see.Fault(v)
 	}
 	visible := true
-	list, _, err := c.Desk.List(r.Context(), web.Scope(by, store.Filter{Verdicts: []string{id}, Visible: &visible}), store.Page{Limit: 100, Sort: "id"})
+	list, _, err := c.Desk.List(r.Context(), store.Filter{Verdicts: []string{id}, Visible: &visible}.SeenBy(by), store.Page{Limit: 100, Sort: "id"})
 	if err == nil {
 		view.Tickets, err = c.rows(r, list)
 	}

@@ -18,7 +18,6 @@ import (
 	"github.com/linewarden/linewarden/ticketing/sla"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
-	"github.com/linewarden/linewarden/ticketing/web"
 )
 
 type linesView struct {
@@ -51,7 +50,7 @@ func (c *Console) lines(w http.ResponseWriter, r *http.Request, by people.Person
 	offset = max(offset, 0)
 	inv := c.Desk.Inventory()
 	var rows []lineRow
-	states, see := c.states(inv), c.eyes(by)
+	states, see := c.states(inv), c.scope(by)
 	for i := range inv.Lines {
 		row := lineRow{Line: &inv.Lines[i]}
 		customer, ok := inv.Customer(row.Customer)
@@ -154,7 +153,7 @@ func (c *Console) lineView(r *http.Request, by people.Person) (lineView, error) 
 	view := lineView{frame: c.frame(r, "lines", "line:"+id+" fault ticket"), Row: lineRow{Line: line, Health: c.Board.Line(id)}, Watches: inv.WatchesOf(line),
 		Declare: c.Desk.Policy().MayOpen(by, ticket.Declaration)}
 	view.Customer, _ = inv.Customer(line.Customer)
-	if !c.eyes(by).Line(id) {
+	if !c.scope(by).Line(id) {
 		return lineView{}, store.ErrNotFound
 	}
 	for _, id := range view.Row.Health.Faults {
@@ -162,13 +161,13 @@ func (c *Console) lineView(r *http.Request, by people.Person) (lineView, error) 
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return view, err
 		}
-		if err == nil {
+		if v, seen := c.scope(by).Fault(v); err == nil && seen {
 			view.Faults = append(view.Faults, v)
 		}
 	}
 	view.Path = c.drawPath(line, view.Faults)
 	yes := true
-	list, _, err := c.Desk.List(r.Context(), web.Scope(by, store.Filter{Lines: []string{id}, Visible: &yes}), store.Page{Limit: 20})
+	list, _, err := c.Desk.List(r.Context(), store.Filter{Lines: []string{id}, Visible: &yes}.SeenBy(by), store.Page{Limit: 20})
 	if err != nil {
 		return view, err
 	}

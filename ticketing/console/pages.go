@@ -213,8 +213,11 @@ type frame struct {
 
 func (c *Console) frame(r *http.Request, page, topics string) frame {
 	person, signed := web.PersonOf(r.Context())
-	f := frame{Page: page, Topics: topics, Person: person, Signed: signed, Now: c.Now(), URL: r.URL.RequestURI(), Lang: c.lang(r), Notice: r.URL.Query().Get("done"), Wall: r.URL.Query().Has("wall")}
-	if signed && person.Has(people.Admin, people.Supervisor) {
+	f := frame{
+		Page: page, Topics: topics, Person: person, Signed: signed, Now: c.Now(), URL: r.URL.RequestURI(), Lang: c.lang(r),
+		Notice: r.URL.Query().Get("done"), Wall: r.URL.Query().Has("wall"),
+	}
+	if signed && person.KeepsCalendars() {
 		f.Gaps = c.Desk.Policy().SLA.Gaps(f.Now)
 	}
 	return f

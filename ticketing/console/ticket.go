@@ -15,7 +15,6 @@ import (
 	"github.com/linewarden/linewarden/ticketing/sla"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
-	"github.com/linewarden/linewarden/ticketing/web"
 )
 
 type ticketView struct {
@@ -101,7 +100,7 @@ func (c *Console) ticketView(r *http.Request, by people.Person) (ticketView, err
 	if err != nil {
 		return ticketView{}, err
 	}
-	if ok, _ := t.Sees(by); !ok || !t.Visible {
+	if !t.ShownTo(by) {
 		return ticketView{}, store.ErrNotFound
 	}
 	view := ticketView{frame: c.frame(r, "tickets", "ticket:"+id)}
@@ -135,13 +134,13 @@ func (c *Console) ticketView(r *http.Request, by people.Person) (ticketView, err
 			return view, err
 		}
 		if err == nil {
-			v, _ = c.eyes(by).Fault(v)
+			v, _ = c.scope(by).Fault(v)
 			view.Verdict = &v
 			c.drawFor(&view, by, v)
 		}
 	}
 	if len(t.Children) > 0 {
-		list, _, err := c.Desk.List(r.Context(), web.Scope(by, store.Filter{IDs: t.Children}), store.Page{Limit: 1000, Sort: "id"})
+		list, _, err := c.Desk.List(r.Context(), store.Filter{IDs: t.Children}.SeenBy(by), store.Page{Limit: 1000, Sort: "id"})
 		if err != nil {
 			return view, err
 		}
@@ -149,7 +148,7 @@ func (c *Console) ticketView(r *http.Request, by people.Person) (ticketView, err
 			return view, err
 		}
 	}
-	view.Ticket.Ticket = c.eyes(by).Ticket(view.Ticket.Ticket)
+	view.Ticket.Ticket = view.Ticket.Ticket.Within(c.scope(by))
 	return view, nil
 }
 
@@ -171,7 +170,7 @@ func (c *Console) colleagues(r *http.Request, t ticket.Ticket) ([]people.Person,
 
 // drawFor draws the way of the first line that the person may see.
 func (c *Console) drawFor(view *ticketView, by people.Person, v verdict.Verdict) {
-	see, inv := c.eyes(by), c.Desk.Inventory()
+	see, inv := c.scope(by), c.Desk.Inventory()
 	for _, l := range view.Ticket.Lines {
 		if line, ok := inv.Line(l.ID); ok && see.Line(l.ID) {
 			view.Drawn, view.Path = l.ID, c.drawPath(line, []verdict.Verdict{v})

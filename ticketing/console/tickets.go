@@ -12,7 +12,6 @@ import (
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
-	"github.com/linewarden/linewarden/ticketing/web"
 )
 
 // queue is one way of looking at the tickets.
@@ -56,7 +55,7 @@ func queueFilter(name string, by people.Person) store.Filter {
 	case "history":
 		f.Open = &no
 	}
-	return web.Scope(by, f)
+	return f.SeenBy(by)
 }
 
 type ticketsView struct {

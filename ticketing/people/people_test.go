@@ -8,7 +8,8 @@ import (
 )
 
 func TestMay(t *testing.T) {
-	mine := people.Case{Group: "data", From: "support", Assignee: "ma", Opener: "system", Managers: []string{"wang", "李经理"}, Regions: []string{"hefei"}}
+	mine := people.Case{Group: "data", From: "support", Assignee: "ma", Opener: "system",
+		Managers: []string{"wang", "李经理"}, Regions: []string{"hefei"}}
 	someone := func(id string, role people.Role, groups ...string) people.Person {
 		return people.Person{ID: id, Roles: []people.Role{role}, Groups: groups}
 	}
@@ -20,23 +21,40 @@ func TestMay(t *testing.T) {
 		why  string
 	}{
 		{"a member of the owning group", someone("li", people.Specialist, "data"), []string{"owner"}, true, ""},
-		{"a member of another group", someone("li", people.Specialist, "power"), []string{"owner"}, false, people.ReasonNotGroup},
+		{"a member of another group",
+			someone("li", people.Specialist, "power"), []string{"owner"}, false, people.ReasonNotGroup},
 		{"the assignee", someone("ma", people.Specialist, "data"), []string{"assignee"}, true, ""},
-		{"a colleague of the assignee", someone("li", people.Specialist, "data"), []string{"assignee"}, false, people.ReasonNotAssignee},
+		{"a colleague of the assignee",
+			someone("li", people.Specialist, "data"), []string{"assignee"}, false, people.ReasonNotAssignee},
 		{"the group that dispatched it", someone("zhao", people.Support, "support"), []string{"from"}, true, ""},
 		{"a role by its name", someone("du", people.Supervisor), []string{"monitor", "supervisor"}, true, ""},
 		{"another role", someone("du", people.QC), []string{"monitor", "supervisor"}, false, people.ReasonNotRole},
 		{"monitor archives what the system opened", someone("wu", people.Monitor), []string{"opener"}, true, ""},
 		{"others do not", someone("wu", people.Support), []string{"opener"}, false, people.ReasonNotRole},
 		{"the manager of the customer", someone("wang", people.Manager), []string{"anyone"}, true, ""},
-		{"the manager, as the inventory names him", people.Person{ID: "li2", Name: "李经理", Roles: []people.Role{people.Manager}}, []string{"anyone"}, true, ""},
-		{"the manager of other customers", someone("lin", people.Manager), []string{"anyone"}, false, people.ReasonNotCustomer},
-		{"a manager who is support as well sees more", people.Person{ID: "lin", Roles: []people.Role{people.Manager, people.Support}}, []string{"anyone"}, true, ""},
-		{"someone of another region", people.Person{ID: "x", Roles: []people.Role{people.Support}, Regions: []string{"wuhu"}}, []string{"anyone"}, false, people.ReasonRegion},
-		{"the province sees every region", people.Person{ID: "x", Roles: []people.Role{people.Province}, Regions: []string{"wuhu"}}, []string{"anyone"}, true, ""},
-		{"a disabled account", people.Person{ID: "ma", Roles: []people.Role{people.Admin}, Disabled: true}, []string{"anyone"}, false, people.ReasonDisabled},
-		{"a personal permission", people.Person{ID: "x", Roles: []people.Role{people.QC}, Grants: []string{"act"}}, []string{"owner"}, true, ""},
-		{"a permission withdrawn", people.Person{ID: "ma", Roles: []people.Role{people.Specialist}, Groups: []string{"data"}, Denied: []string{"act"}}, []string{"owner"}, false, people.ReasonDenied},
+		{"the manager, as the inventory names him",
+			people.Person{ID: "li2", Name: "李经理", Roles: []people.Role{people.Manager}},
+			[]string{"anyone"}, true, ""},
+		{"the manager of other customers",
+			someone("lin", people.Manager), []string{"anyone"}, false, people.ReasonNotCustomer},
+		{"a manager who is support as well sees more",
+			people.Person{ID: "lin", Roles: []people.Role{people.Manager, people.Support}},
+			[]string{"anyone"}, true, ""},
+		{"someone of another region",
+			people.Person{ID: "x", Roles: []people.Role{people.Support}, Regions: []string{"wuhu"}},
+			[]string{"anyone"}, false, people.ReasonRegion},
+		{"the province sees every region",
+			people.Person{ID: "x", Roles: []people.Role{people.Province}, Regions: []string{"wuhu"}},
+			[]string{"anyone"}, true, ""},
+		{"a disabled account",
+			people.Person{ID: "ma", Roles: []people.Role{people.Admin}, Disabled: true},
+			[]string{"anyone"}, false, people.ReasonDisabled},
+		{"a personal permission",
+			people.Person{ID: "x", Roles: []people.Role{people.QC}, Grants: []string{"act"}},
+			[]string{"owner"}, true, ""},
+		{"a permission withdrawn",
+			people.Person{ID: "ma", Roles: []people.Role{people.Specialist}, Groups: []string{"data"}, Denied: []string{"act"}},
+			[]string{"owner"}, false, people.ReasonDenied},
 		{"an administrator stands in for everyone", someone("root", people.Admin), []string{"owner"}, true, ""},
 		{"nobody is nobody", people.Person{ID: ""}, []string{"owner"}, false, people.ReasonNotGroup},
 	} {

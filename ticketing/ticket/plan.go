@@ -49,6 +49,7 @@ type planner struct {
 	outagesOf map[string][]sla.Outage
 	service   map[string]string // id of its open service ticket
 	opens     map[string]bool   // this plan opens its service ticket
+	lineAt    map[string]int    // line -> its place in lines
 }
 
 // MakePlan decides what a verdict version means against what exists. It looks
@@ -80,6 +81,10 @@ func MakePlan(p Policy, now time.Time, v verdict.Verdict, f Facts, have Existing
 
 func (pl *planner) index() {
 	pl.outagesOf, pl.service, pl.opens = map[string][]sla.Outage{}, map[string]string{}, map[string]bool{}
+	pl.lineAt = make(map[string]int, len(pl.lines))
+	for i, l := range pl.lines {
+		pl.lineAt[l.ID] = i
+	}
 	for _, o := range pl.have.Outages {
 		pl.outagesOf[o.Line] = append(pl.outagesOf[o.Line], o)
 	}
@@ -190,11 +195,16 @@ func (pl *planner) found(t Ticket) Found {
 
 // childFound is the news for a merged ticket: of its own lines only.
 func (pl *planner) childFound(t Ticket) Found {
-	var own []Line
-	for _, l := range pl.lines {
-		if slices.ContainsFunc(t.Lines, func(o Line) bool { return o.ID == l.ID }) {
-			own = append(own, l)
+	var at []int
+	for _, l := range t.Lines {
+		if i, ok := pl.lineAt[l.ID]; ok {
+			at = append(at, i)
 		}
+	}
+	slices.Sort(at)
+	var own []Line
+	for _, i := range slices.Compact(at) {
+		own = append(own, pl.lines[i])
 	}
 	return Found{Fault: pl.fault, Lines: own}
 }

@@ -225,6 +225,41 @@ func BenchmarkPlanOfTenThousandLines(b *testing.B) {
 	}
 }
 
+// BenchmarkPlanWithAMergedTicket is the news for a merged ticket of ten thousand
+// lines; growth is its cost a line against that of a thousand lines.
+func BenchmarkPlanWithAMergedTicket(b *testing.B) {
+	small := planMerged(b, 1_000)
+	large := planMerged(b, 10_000)
+	small()
+	began := time.Now()
+	small()
+	each := time.Since(began) / 1_000
+	for b.Loop() {
+		large()
+	}
+	b.ReportMetric(float64(b.Elapsed())/float64(b.N)/10_000/float64(each), "growth")
+}
+
+func planMerged(b *testing.B, lines int) func() {
+	p := shipped(b)
+	now := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
+	v := verdict.Verdict{ID: "V1", Version: 2, State: verdict.Open, FaultDomain: verdict.Core, Started: now, Decided: now}
+	f := ticket.Facts{Lines: map[string]ticket.Line{}}
+	child := ticket.Ticket{ID: "NT-2", Kind: ticket.Network, Open: true, Parent: "NT-1"}
+	for i := range lines {
+		id := ticket.ID("LN", int64(i))
+		v.Lines.Down = append(v.Lines.Down, id)
+		f.Lines[id] = ticket.Line{ID: id, Grade: "standard"}
+		child.Lines = append(child.Lines, f.Lines[id])
+	}
+	have := ticket.Existing{Network: &ticket.Ticket{ID: "NT-1", Kind: ticket.Network, Open: true}, Children: []ticket.Ticket{child}}
+	return func() {
+		if plan := ticket.MakePlan(p, now, v, f, have); len(plan.Events) < 2 {
+			b.Fatal(plan.Why)
+		}
+	}
+}
+
 func TestWhatAPersonSetNoVerdictChanges(t *testing.T) {
 	w := newWorld(t)
 	w.quiet = true

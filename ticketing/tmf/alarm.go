@@ -13,7 +13,6 @@ import (
 	"github.com/linewarden/linewarden/correlator/verdict"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/store"
-	"github.com/linewarden/linewarden/ticketing/web"
 )
 
 // AlarmType is our extension of TMF642's Alarm.
@@ -59,7 +58,7 @@ type alarm struct {
 // alarms are the symptoms, and above them the verdicts that explain them: a
 // verdict is the root cause alarm, its symptoms name it as their parent. They
 // are those that the person may see, newest first.
-func (a *API) alarms(ctx context.Context, see web.Eyes) ([]alarm, error) {
+func (a *API) alarms(ctx context.Context, see people.Scope) ([]alarm, error) {
 	whole, err := a.desk.Faults(ctx)
 	if err != nil {
 		return nil, err
@@ -233,7 +232,7 @@ func (a *API) listAlarms(r *http.Request, by people.Person) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	all, err := a.alarms(r.Context(), a.eyes(by))
+	all, err := a.alarms(r.Context(), a.scope(by))
 	if err != nil {
 		return answer{}, err
 	}
@@ -269,7 +268,7 @@ func (a *API) getAlarm(r *http.Request, by people.Person) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	all, err := a.alarms(r.Context(), a.eyes(by))
+	all, err := a.alarms(r.Context(), a.scope(by))
 	if err != nil {
 		return answer{}, err
 	}
@@ -284,7 +283,7 @@ func (a *API) getAlarm(r *http.Request, by people.Person) (answer, error) {
 // mayAlarms keeps a manager to his own customers' tickets: the network's
 // alarms tell of everyone's lines.
 func mayAlarms(by people.Person) error {
-	if len(by.Roles) == 1 && by.Has(people.Manager) {
+	if !by.SeesNetwork() {
 		return fail(http.StatusForbidden, "forbidden", people.ReasonNotRole, "a manager reads tickets, not alarms")
 	}
 	return nil

@@ -92,7 +92,7 @@ func (a *API) createTicket(r *http.Request, by people.Person) (answer, error) {
 		id := strings.TrimPrefix(e.ID, "line/")
 		_, ok := a.desk.Inventory().Line(id)
 		switch {
-		case ok && a.eyes(by).Line(id):
+		case ok && a.scope(by).Line(id):
 			if !slices.ContainsFunc(opening.Lines, func(l ticket.Line) bool { return l.ID == id }) {
 				opening.Lines = append(opening.Lines, ticket.Line{ID: id, State: ticket.LineDown})
 			}
@@ -118,7 +118,7 @@ func (a *API) createTicket(r *http.Request, by people.Person) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	o, err := a.render(r.Context(), a.eyes(by), t)
+	o, err := a.render(r.Context(), a.scope(by), t)
 	if err != nil {
 		return answer{}, err
 	}
@@ -158,7 +158,7 @@ func (a *API) patchTicket(r *http.Request, by people.Person) (answer, error) {
 			return answer{}, err
 		}
 	}
-	return answer{body: renderTicket(a.eyes(by).Ticket(t), p, a.now())}, nil
+	return answer{body: renderTicket(t.Within(a.scope(by)), p, a.now())}, nil
 }
 
 // patchSteps says which actions a patch asks for: what is described first, then

@@ -9,7 +9,6 @@ import (
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
-	"github.com/linewarden/linewarden/ticketing/web"
 )
 
 // ticketAttributes are what tickets can be filtered by.
@@ -30,7 +29,7 @@ var shortcuts = map[string]string{"customer": "customer", "owner": "owner", "rel
 // search is a list request in the store's terms, as far as the store knows
 // them. What it does not is looked for among the tickets that it finds.
 type search struct {
-	see        web.Eyes
+	see        people.Scope
 	filter     store.Filter
 	page       store.Page
 	rest       []test
@@ -43,7 +42,7 @@ type search struct {
 const most = 10_000
 
 func (a *API) searchOf(q query, by people.Person) (search, error) {
-	s := search{see: a.eyes(by)}
+	s := search{see: a.scope(by)}
 	var conditions []condition
 	for _, c := range q.conditions {
 		if role, ok := shortcuts[c.attribute]; ok {
@@ -77,7 +76,7 @@ func (a *API) searchOf(q query, by people.Person) (search, error) {
 			s.rest = append(s.rest, group...)
 		}
 	}
-	s.filter = web.Scope(by, s.filter)
+	s.filter = s.filter.SeenBy(by)
 	switch column, ok := sorts[q.sort]; {
 	case q.sort == "":
 	case ok && q.descending:
@@ -193,7 +192,7 @@ func (a *API) askRelated(s *search, group []test) (exact bool) {
 	}
 	switch what := group[0].path[0]; {
 	case what == "relatedEntity" && none(ids, isRoot) && (role == "" || role == "affectedline"):
-		return put(&f.Lines) && s.see.All()
+		return put(&f.Lines) && s.see.Everything()
 	case what == "relatedEntity" && none(ids, isLine) && (role == "" || role == "rootcause"):
 		return put(&f.Roots)
 	case what == "troubleTicketRelationship" && role == "parent":
@@ -202,7 +201,7 @@ func (a *API) askRelated(s *search, group []test) (exact bool) {
 	case role == "owner", role == "" && none(ids, func(id string) bool { return !a.isGroup(id) }):
 		return put(&f.Groups)
 	case role == "customer", role == "" && none(ids, func(id string) bool { return !a.isCustomer(id) }):
-		return put(&f.Customers) && s.see.All()
+		return put(&f.Customers) && s.see.Everything()
 	case role == "handler":
 		return put(&f.Assignees)
 	}

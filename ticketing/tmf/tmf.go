@@ -168,8 +168,8 @@ func takesJSON(accept []string) bool {
 	return takes
 }
 
-// eyes are what a person sees now.
-func (a *API) eyes(by people.Person) web.Eyes { return web.EyesOf(by, a.desk.Inventory()) }
+// scope is what a person may see now.
+func (a *API) scope(by people.Person) people.Scope { return people.ScopeOf(by, a.desk.Inventory()) }
 
 func (a *API) write(w http.ResponseWriter, r *http.Request, got answer, err error) {
 	h := w.Header()

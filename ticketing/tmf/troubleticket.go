@@ -9,7 +9,6 @@ import (
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
-	"github.com/linewarden/linewarden/ticketing/web"
 )
 
 // sorts maps TMF's attribute names to the store's.
@@ -57,12 +56,12 @@ func (a *API) listTickets(r *http.Request, by people.Person) (answer, error) {
 	return answer{body: out, list: true, total: total, returned: len(out)}, nil
 }
 
-func (a *API) render(ctx context.Context, see web.Eyes, t ticket.Ticket) (object, error) {
+func (a *API) render(ctx context.Context, see people.Scope, t ticket.Ticket) (object, error) {
 	policy, err := a.desk.PolicyOf(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	return renderTicket(see.Ticket(t), policy, a.now()), nil
+	return renderTicket(t.Within(see), policy, a.now()), nil
 }
 
 func statusNamed(word string) (ticket.Status, bool) {
@@ -90,7 +89,7 @@ func (a *API) visible(r *http.Request, by people.Person) (ticket.Ticket, error) 
 	if err != nil {
 		return t, err
 	}
-	if ok, _ := by.Sees(t.Case()); !ok || !t.Visible {
+	if !t.ShownTo(by) {
 		return t, store.ErrNotFound
 	}
 	return t, nil
@@ -105,7 +104,7 @@ func (a *API) getTicket(r *http.Request, by people.Person) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	o, err := a.render(r.Context(), a.eyes(by), t)
+	o, err := a.render(r.Context(), a.scope(by), t)
 	return answer{body: choose(o, fields)}, err
 }
 

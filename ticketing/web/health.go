@@ -35,8 +35,8 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(answer)
 }
 
-// metrics are open, or for who is known and sees every line. In a process without accounts that is
-// nobody.
+// metrics are open, or for who is known and sees every line. In a process
+// without accounts that is nobody.
 func (s *Server) metrics() http.Handler {
 	if s.deps.Metrics == nil {
 		return http.NotFoundHandler()
@@ -49,7 +49,7 @@ func (s *Server) metrics() http.Handler {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="linewarden"`)
 			refuse(w, r, http.StatusUnauthorized, "unauthorized", "a bearer token is needed")
 			return
-		case onlyManager(p) || bound(p):
+		case !p.SeesEverything():
 			refuse(w, r, http.StatusForbidden, "forbidden", "the metrics tell of everyone's lines")
 			return
 		}
