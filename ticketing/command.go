@@ -32,7 +32,7 @@ func (d *Desk) ActAll(ctx context.Context, by people.Person, id string, expect i
 		}
 	}
 	for attempt := 0; ; attempt++ {
-		w := d.work(d.Now())
+		w := d.work(d.now())
 		t, _, err := w.load(ctx, id)
 		if err != nil {
 			return t, d.reached(err)
@@ -80,7 +80,7 @@ func (w *work) actAll(ctx context.Context, by people.Person, id string, acts []t
 // the inventory; a line whose fault is open already joins it. The actions that
 // follow are taken in the same transaction.
 func (d *Desk) Open(ctx context.Context, by people.Person, o ticket.Opening, acts ...ticket.Act) (ticket.Ticket, error) {
-	policy, now := d.Policy(), d.Now()
+	policy, now := d.Policy(), d.now()
 	if !policy.MayOpen(by, o.Kind) {
 		return ticket.Ticket{}, &ticket.Refusal{Action: "open", Reason: people.ReasonNotRole}
 	}
@@ -156,7 +156,7 @@ func (d *Desk) openOnce(ctx context.Context, p ticket.Policy, now time.Time, by 
 // openOutage is a line's open entry under a verdict.
 func (d *Desk) openOutage(ctx context.Context, line, verdict string) (sla.Outage, bool, error) {
 	open := true
-	list, err := d.Store.OutagesWhere(ctx, store.OutageFilter{Lines: []string{line}, Verdicts: []string{verdict}, Open: &open}, 1)
+	list, err := d.store.OutagesWhere(ctx, store.OutageFilter{Lines: []string{line}, Verdicts: []string{verdict}, Open: &open}, 1)
 	if err != nil || len(list) == 0 {
 		return sla.Outage{}, false, err
 	}
@@ -169,7 +169,7 @@ func (d *Desk) known(ctx context.Context, action ticket.Action, fields map[strin
 	if id == "" {
 		return nil
 	}
-	u, err := d.Store.User(ctx, id)
+	u, err := d.store.User(ctx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && u.Disabled {
 		return &ticket.Refusal{Action: action, Reason: ticket.ReasonInvalid, Field: "person"}
 	}
@@ -191,7 +191,7 @@ func (d *Desk) join(ctx context.Context, o *ticket.Opening) (parent string, err 
 		}
 		o.Fault = ticket.FaultOf(v)
 		open := true
-		list, _, err := d.Store.List(ctx, store.Filter{Verdicts: []string{v.ID}, Kinds: []ticket.Kind{ticket.Network}, Open: &open}, store.Page{Limit: 1})
+		list, _, err := d.store.List(ctx, store.Filter{Verdicts: []string{v.ID}, Kinds: []ticket.Kind{ticket.Network}, Open: &open}, store.Page{Limit: 1})
 		if err != nil {
 			return "", d.reached(err)
 		}
@@ -206,7 +206,7 @@ func (d *Desk) join(ctx context.Context, o *ticket.Opening) (parent string, err 
 // People lists who works here, by id; accounts that were disabled too, since
 // records name them.
 func (d *Desk) People(ctx context.Context) ([]people.Person, error) {
-	users, err := d.Store.Users(ctx)
+	users, err := d.store.Users(ctx)
 	if err != nil {
 		return nil, d.reached(err)
 	}

@@ -36,9 +36,9 @@ func (d *Desk) deadlineLoop(ctx context.Context) error {
 			continue
 		}
 		wait := lookAgain
-		if at, ok, err := d.Store.NextWake(ctx); err == nil && ok {
+		if at, ok, err := d.store.NextWake(ctx); err == nil && ok {
 			// What is due and made no progress has failed or is in other hands.
-			wait = min(max(at.Sub(d.Now()), noProgress), lookAgain)
+			wait = min(max(at.Sub(d.now()), noProgress), lookAgain)
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -61,23 +61,16 @@ func (d *Desk) catchUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	select {
-	case <-d.synced:
+	case <-d.inbox.synced:
 	case <-ctx.Done():
 	}
-	for d.behind() && pause(ctx, 50*time.Millisecond) {
+	for d.inbox.count() > 0 && pause(ctx, 50*time.Millisecond) {
 	}
-}
-
-// behind reports whether a verdict waits to be applied.
-func (d *Desk) behind() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return len(d.pending) > 0
 }
 
 // tick handles what is due, and says how much of it made progress.
 func (d *Desk) tick(ctx context.Context) (int, error) {
-	tickets, outages, err := d.Store.Due(ctx, d.Now(), 100)
+	tickets, outages, err := d.store.Due(ctx, d.now(), 100)
 	if err != nil {
 		return 0, err
 	}
@@ -106,7 +99,7 @@ func (d *Desk) tick(ctx context.Context) (int, error) {
 }
 
 func (d *Desk) tickTicket(ctx context.Context, id string) (bool, error) {
-	w := d.work(d.Now())
+	w := d.work(d.now())
 	if err := w.step(ctx, id, ticket.Tick{}); err != nil {
 		return false, fmt.Errorf("tick ticket %s: %w", id, err)
 	}
@@ -127,12 +120,12 @@ func (d *Desk) tickTicket(ctx context.Context, id string) (bool, error) {
 }
 
 func (d *Desk) tickOutage(ctx context.Context, id string) (bool, error) {
-	o, err := d.Store.Outage(ctx, id)
+	o, err := d.store.Outage(ctx, id)
 	if err != nil {
 		return false, fmt.Errorf("load outage %s: %w", id, err)
 	}
 	policy := d.Policy()
-	now := d.Now()
+	now := d.now()
 	next, passed, refused, ok := o.Tick(policy.SLA, now)
 	if !ok {
 		return false, nil

@@ -107,20 +107,27 @@ func (w *wire) Test(_ context.Context, _ string, r symptom.TestRequest) symptom.
 // world is a desk at work on a real database.
 type world struct {
 	*ticketing.Desk
-	t    *testing.T
-	db   store.Store
-	wire *wire
-	inv  *inventory.Inventory
+	t     *testing.T
+	name  string
+	db    store.Store
+	wire  *wire
+	inv   *inventory.Inventory
+	clock *movable
 }
 
 func newWorld(t *testing.T, channels ...ticketing.Channel) *world {
+	t.Helper()
+	return worldOn(t, newSQLite(t), channels...)
+}
+
+func newSQLite(t *testing.T) store.Store {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "linewarden.db"), zaptest.NewLogger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	return worldOn(t, db, channels...)
+	return db
 }
 
 func worldOn(t *testing.T, db store.Store, channels ...ticketing.Channel) *world {
@@ -133,10 +140,12 @@ func worldOn(t *testing.T, db store.Store, channels ...ticketing.Channel) *world
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, db: db, wire: newWire(), inv: inv}
-	w.Desk = ticketing.New(ticketing.Deps{Name: rand.Text(), Store: db, Verdicts: w.wire, Tests: w.wire, Channels: channels, Policy: policy,
-		Inventory: func() *inventory.Inventory { return inv }, Language: "zh-CN", Now: func() time.Time { return time.Now().UTC() },
-		Log: zaptest.NewLogger(t), Registry: prometheus.NewRegistry()})
+	w := &world{t: t, name: rand.Text(), db: db, wire: newWire(), inv: inv, clock: &movable{}}
+	w.Desk = ticketing.New(ticketing.Deps{
+		Name: w.name, Store: db, Verdicts: w.wire, Tests: w.wire, Channels: channels, Policy: policy,
+		Inventory: func() *inventory.Inventory { return inv }, Language: "zh-CN", Now: w.clock.now,
+		Log: zaptest.NewLogger(t), Registry: prometheus.NewRegistry(),
+	})
 	w.Board.Report(symptom.Report{Heartbeat: &symptom.Heartbeat{Collector: "c1", Method: "icmp", Interval: 10 * time.Second, At: time.Now()}})
 	if err := w.Prepare(t.Context()); err != nil {
 		t.Fatal(err)

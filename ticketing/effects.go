@@ -24,7 +24,7 @@ func (d *Desk) effectLoop(ctx context.Context) error {
 	var seen contact
 	hand := inHand{ids: map[string]bool{}}
 	for ctx.Err() == nil {
-		now := d.Now()
+		now := d.now()
 		claimed, err := d.claim(ctx, now, &hand, &seen)
 		if d.reached(err) != nil {
 			seen.lost()
@@ -57,7 +57,7 @@ func (d *Desk) effectLoop(ctx context.Context) error {
 func (d *Desk) claim(ctx context.Context, now time.Time, hand *inHand, seen *contact) ([]store.PendingEffect, error) {
 	until := now.Add(claimFor)
 	if seen.mustKeep(now) {
-		if err := d.Store.KeepEffects(ctx, until, d.Name, hand.list()); err != nil {
+		if err := d.store.KeepEffects(ctx, until, d.name, hand.list()); err != nil {
 			return nil, err
 		}
 		seen.kept = now
@@ -66,8 +66,8 @@ func (d *Desk) claim(ctx context.Context, now time.Time, hand *inHand, seen *con
 	if free == 0 {
 		return nil, nil
 	}
-	return d.Store.ClaimEffects(ctx, store.Claim{
-		Now: now, Until: until, Abandoned: seen.abandoned(now), By: d.Name, Limit: free,
+	return d.store.ClaimEffects(ctx, store.Claim{
+		Now: now, Until: until, Abandoned: seen.abandoned(now), By: d.name, Limit: free,
 	})
 }
 
@@ -76,9 +76,9 @@ func (d *Desk) awaitEffects(ctx context.Context, free int) {
 	wait := lookAgain
 	if free == 0 {
 		wait = grace / 2 // claims are to be renewed meanwhile
-	} else if at, ok, err := d.Store.NextEffect(ctx); err == nil && ok {
+	} else if at, ok, err := d.store.NextEffect(ctx); err == nil && ok {
 		// What is due and was not claimed is in other hands.
-		wait = min(max(at.Sub(d.Now()), noProgress), lookAgain)
+		wait = min(max(at.Sub(d.now()), noProgress), lookAgain)
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

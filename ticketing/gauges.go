@@ -52,12 +52,8 @@ type gauges struct {
 
 func newGauges(d *Desk) *gauges {
 	return &gauges{
-		store: d.Store, board: d.Board, policy: d.Policy, now: d.Now,
-		waiting: func() int {
-			d.mu.Lock()
-			defer d.mu.Unlock()
-			return len(d.pending)
-		},
+		store: d.store, board: d.Board, policy: d.Policy, now: d.now,
+		waiting:      d.inbox.count,
 		tickets:      described("tickets", "Open tickets by kind and state; those on hold have the state held.", "kind", "state"),
 		overdue:      described("tickets_overdue", "Open tickets of which a clock is overdue.", "kind"),
 		dueSoon:      described("tickets_due_soon", "Open tickets of which a clock runs out within 30 minutes.", "kind"),

@@ -27,7 +27,7 @@ func (d *Desk) spread(e ticket.Effect) []ticket.Effect {
 		return []ticket.Effect{e}
 	}
 	var out []ticket.Effect
-	for _, c := range d.Channels {
+	for _, c := range d.channels {
 		if !slices.Contains(e.Notice.Channels, c.Kind) || len(c.Events) > 0 && !slices.Contains(c.Events, e.Notice.Key) {
 			continue
 		}
@@ -44,12 +44,12 @@ func (d *Desk) spread(e ticket.Effect) []ticket.Effect {
 // tell sends a notice on its channel.
 func (d *Desk) tell(ctx context.Context, e store.PendingEffect) error {
 	name := strings.TrimSuffix(e.Channel, callingSuffix)
-	i := slices.IndexFunc(d.Channels, func(c Channel) bool { return c.Name == name })
+	i := slices.IndexFunc(d.channels, func(c Channel) bool { return c.Name == name })
 	if i < 0 {
 		return notify.Permanent(fmt.Errorf("channel %s is no longer configured", e.Channel))
 	}
 	m := d.words(e)
-	if d.Channels[i].Kind != "webhook" {
+	if d.channels[i].Kind != "webhook" {
 		to, err := d.addresses(ctx, *e.Notice)
 		if err != nil {
 			return err
@@ -61,7 +61,7 @@ func (d *Desk) tell(ctx context.Context, e store.PendingEffect) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendDeadline)
 	defer cancel()
-	return d.Channels[i].Send.Send(ctx, m)
+	return d.channels[i].Send.Send(ctx, m)
 }
 
 // addresses are the e-mail addresses of those whom a notice is for. A group
@@ -82,7 +82,7 @@ func (d *Desk) addresses(ctx context.Context, n ticket.Notice) ([]string, error)
 		}
 	}
 	if len(members)+len(n.People)+len(n.Roles)+len(n.Managers) > 0 {
-		users, err := d.Store.Users(ctx)
+		users, err := d.store.Users(ctx)
 		if err != nil {
 			return nil, err
 		}

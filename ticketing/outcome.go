@@ -31,24 +31,24 @@ func (d *Desk) carryOut(ctx context.Context, e store.PendingEffect) {
 
 // outcome is how to record what became of an effect; nil if nothing did.
 func (d *Desk) outcome(ctx context.Context, e store.PendingEffect, err error) func(context.Context) error {
-	now := d.Now()
+	now := d.now()
 	log := d.log.With(zap.String("effect", e.ID), zap.String("ticket", e.Ticket), zap.String("channel", e.Channel))
 	counted := func(result string) { d.metrics.effects.WithLabelValues(string(e.Kind), result).Inc() }
 	switch {
 	case err == nil:
 		counted("done")
-		return func(ctx context.Context) error { return d.Store.FinishEffect(ctx, now, e.ID) }
+		return func(ctx context.Context) error { return d.store.FinishEffect(ctx, now, e.ID) }
 	case errors.Is(err, notify.ErrPermanent) || e.Attempts >= maxAttempts:
 		counted("dead")
 		log.Error("effect set aside as a dead letter", zap.Error(err), zap.Int("attempts", e.Attempts))
-		return func(ctx context.Context) error { return d.Store.BuryEffect(ctx, now, d.Name, e.ID, err.Error()) }
+		return func(ctx context.Context) error { return d.store.BuryEffect(ctx, now, d.name, e.ID, err.Error()) }
 	case ctx.Err() != nil:
 		return nil // it was cut short, and the next life of this daemon begins with it
 	}
 	counted("failed")
 	log.Warn("effect failed, to be tried again", zap.Error(err), zap.Int("attempts", e.Attempts))
 	due := now.Add(notify.Backoff(e.Attempts))
-	return func(ctx context.Context) error { return d.Store.RetryEffect(ctx, due, d.Name, e.ID, err.Error()) }
+	return func(ctx context.Context) error { return d.store.RetryEffect(ctx, due, d.name, e.ID, err.Error()) }
 }
 
 const (

@@ -185,7 +185,6 @@ func TestWhatWentOutIsRecordedWhenTheDatabaseIsBack(t *testing.T) {
 }
 
 func recordedAfter(t *testing.T, database breakable, away time.Duration) {
-	clock := &movable{}
 	lost := make(chan struct{})
 	box := newCourier(func() {
 		if err := database.lose(); err != nil {
@@ -196,7 +195,6 @@ func recordedAfter(t *testing.T, database breakable, away time.Duration) {
 	var daemons []*world
 	for range 2 {
 		w := worldOn(t, database.open(), box.channel())
-		w.Now = clock.now
 		daemons = append(daemons, w)
 		w.run()
 	}
@@ -207,7 +205,9 @@ func recordedAfter(t *testing.T, database breakable, away time.Duration) {
 	w.within("both say that the database is away", func() bool {
 		return daemons[0].Problem() != "" && daemons[1].Problem() != ""
 	})
-	clock.move(away)
+	for _, w := range daemons {
+		w.clock.move(away)
+	}
 	if err := database.mend(); err != nil {
 		t.Fatal(err)
 	}

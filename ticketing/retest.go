@@ -44,7 +44,7 @@ func (d *Desk) retest(ctx context.Context, e store.PendingEffect) error {
 // retested tells the ticket how its re-test went.
 func (d *Desk) retested(ctx context.Context, id string, result ticket.Retested) error {
 	for range 20 {
-		w := d.work(d.Now())
+		w := d.work(d.now())
 		if err := w.step(ctx, id, result); err != nil {
 			return err
 		}

@@ -80,9 +80,8 @@ func (s *ailing) Outage(ctx context.Context, id string) (sla.Outage, error) {
 }
 
 func TestAVerdictThatCannotBeAppliedHoldsUpNoOther(t *testing.T) {
-	w := newWorld(t)
-	sick := &ailing{Store: w.db, verdict: "V1"}
-	w.Store = sick
+	sick := &ailing{Store: newSQLite(t), verdict: "V1"}
+	w := worldOn(t, sick)
 	w.run()
 	first, second := cut("V1", 1, verdict.Open), cut("V2", 1, verdict.Open)
 	first.Started = first.Started.Add(-time.Hour)
@@ -102,7 +101,8 @@ func TestAVerdictThatCannotBeAppliedHoldsUpNoOther(t *testing.T) {
 }
 
 func TestATicketThatCannotBeTickedHoldsUpNoOther(t *testing.T) {
-	w := newWorld(t)
+	sick := &ailing{Store: newSQLite(t)}
+	w := worldOn(t, sick)
 	admin := people.Person{ID: "admin", Roles: []people.Role{people.Admin}}
 	var ids []string
 	for _, name := range []string{"V1", "V2"} {
@@ -123,18 +123,17 @@ func TestATicketThatCannotBeTickedHoldsUpNoOther(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w.Store = &ailing{Store: w.db, ticket: ids[0]}
+	sick.ticket = ids[0]
 	w.run()
 	w.within("the second ticket resumed by itself", func() bool {
-		tk, err := w.db.Ticket(t.Context(), ids[1])
+		tk, err := sick.Store.Ticket(t.Context(), ids[1])
 		return err == nil && tk.State == ticket.Accepted
 	})
 }
 
 func TestADroppedVerdictIsTheOneThatWasRecorded(t *testing.T) {
-	w := newWorld(t)
-	sick := &ailing{Store: w.db, verdict: "V1"}
-	w.Store = sick
+	sick := &ailing{Store: newSQLite(t), verdict: "V1"}
+	w := worldOn(t, sick)
 	news := w.Subscribe()
 	defer news.Close()
 	w.run()
@@ -161,11 +160,11 @@ func TestALineThatRecoveredWhileNobodyWasHereIsWarnedOfNoMore(t *testing.T) {
 	open := cut("V1", 1, verdict.Open)
 	open.Started = time.Now().UTC().Add(-3 * time.Hour) // the AAA line's two hours are over
 	open.Decided = open.Started.Add(time.Second)
-	w.Now = func() time.Time { return open.Started.Add(2 * time.Second) }
+	w.clock.set(open.Started.Add(2 * time.Second))
 	if err := w.Apply(t.Context(), open); err != nil {
 		t.Fatal(err)
 	}
-	w.Now = func() time.Time { return time.Now().UTC() }
+	w.clock.set(time.Now())
 	cleared := open
 	cleared.Version, cleared.State, cleared.Cleared = 2, verdict.Cleared, open.Started.Add(time.Hour)
 	w.wire.verdicts["V1"] = cleared
@@ -221,9 +220,8 @@ func TestWhatIsUrgentDoesNotWaitForCallingHours(t *testing.T) {
 	box := &mailbox{}
 	w := newWorld(t, ticketing.Channel{Kind: "email", Name: "email", Send: box})
 	w.member("zhao", "support") // the group has no address of its own
-	clock := &movable{}
+	clock := w.clock
 	clock.set(time.Date(2026, 11, 25, 14, 0, 0, 0, time.UTC)) // 22:00 in China
-	w.Now = clock.now
 	version := func(n uint64, state verdict.State) verdict.Verdict {
 		v := cut("V1", n, state)
 		v.Started, v.Decided = clock.now().Add(-3*time.Second), clock.now()
@@ -266,10 +264,10 @@ func TestWhoWasKilledGoesOnAtOnce(t *testing.T) {
 	if err := w.Apply(t.Context(), cut("V1", 1, verdict.Open)); err != nil {
 		t.Fatal(err)
 	}
-	now := w.Now()
-	for _, who := range []string{w.Name, "another"} { // the other one finds nothing left
+	now := w.clock.now()
+	for _, who := range []string{w.name, "another"} { // the other one finds nothing left
 		claimed, err := w.db.ClaimEffects(t.Context(), store.Claim{Now: now, Until: now.Add(time.Hour), Abandoned: now, By: who, Limit: 100})
-		if err != nil || (len(claimed) > 0) != (who == w.Name) {
+		if err != nil || (len(claimed) > 0) != (who == w.name) {
 			t.Fatalf("%s claims %d effects: %v", who, len(claimed), err)
 		}
 	}
@@ -283,8 +281,7 @@ func TestAClockThatIsSetBackDelaysNothingThatFollows(t *testing.T) {
 	box := &mailbox{}
 	w := newWorld(t, ticketing.Channel{Kind: "email", Name: "email", Send: box})
 	w.member("zhao", "support")
-	clock := &movable{}
-	w.Now = clock.now
+	clock := w.clock
 	w.run()
 	if err := w.Apply(t.Context(), cut("V1", 1, verdict.Open)); err != nil {
 		t.Fatal(err)

@@ -48,7 +48,7 @@ var labels = []struct{ key, zh, en string }{
 func (d *Desk) words(e store.PendingEffect) notify.Message {
 	n := e.Notice
 	lang := 0
-	if strings.HasPrefix(d.Language, "en") {
+	if strings.HasPrefix(d.language, "en") {
 		lang = 1
 	}
 	phrase := n.Key
@@ -62,8 +62,8 @@ func (d *Desk) words(e store.PendingEffect) notify.Message {
 			text.WriteString([2]string{l.zh, l.en}[lang] + ": " + v + "\n")
 		}
 	}
-	if d.PublicURL != "" && n.Args["ticket"] != "" {
-		text.WriteString(strings.TrimSuffix(d.PublicURL, "/") + "/tickets/" + url.PathEscape(n.Args["ticket"]) + "\n")
+	if d.publicURL != "" && n.Args["ticket"] != "" {
+		text.WriteString(strings.TrimSuffix(d.publicURL, "/") + "/tickets/" + url.PathEscape(n.Args["ticket"]) + "\n")
 	}
 	return notify.Message{
 		ID: e.ID, Event: n.Key, Ticket: n.Args["ticket"], At: e.NotBefore,

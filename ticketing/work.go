@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/linewarden/linewarden/correlator/verdict"
 	"github.com/linewarden/linewarden/ticketing/board"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
@@ -56,11 +57,39 @@ func (w *work) step(ctx context.Context, id string, ev ticket.Event) error {
 	return nil
 }
 
+// carry takes what a plan decided into the batch.
+func (w *work) carry(ctx context.Context, p ticket.Policy, plan ticket.Plan) error {
+	for _, o := range plan.Open {
+		if err := w.open(p, o); err != nil {
+			return err
+		}
+	}
+	for _, a := range plan.Events {
+		if err := w.step(ctx, a.Ticket, a.Event); err != nil {
+			return err
+		}
+	}
+	for _, o := range plan.Outages {
+		w.outage(ctx, o)
+	}
+	w.effects = append(w.effects, plan.Effects...)
+	return nil
+}
+
+// record writes down that a version of a verdict was applied, and the version.
+func (w *work) record(v verdict.Verdict) (err error) {
+	w.batch.Applied = []store.Applied{{
+		Verdict: v.ID, Epoch: v.Epoch, Version: v.Version, Cleared: v.State == verdict.Cleared, At: w.now,
+	}}
+	w.batch.Docs, err = faultRecord(v)
+	return err
+}
+
 func (w *work) load(ctx context.Context, id string) (ticket.Ticket, int64, error) {
 	if i, ok := w.at[id]; ok {
 		return w.batch.Tickets[i].Ticket, w.batch.Tickets[i].Expect, nil
 	}
-	t, err := w.d.Store.Ticket(ctx, id)
+	t, err := w.d.store.Ticket(ctx, id)
 	if err != nil {
 		return t, 0, fmt.Errorf("load ticket %s: %w", id, err)
 	}
@@ -81,7 +110,7 @@ func (w *work) put(t ticket.Ticket, expect int64, effects []ticket.Effect) {
 // amend keeps the outages in step with the tickets that answer for them.
 func (w *work) amend(ctx context.Context) error {
 	for _, s := range w.batch.Tickets {
-		outages, err := w.d.Store.OutagesWhere(ctx, store.OutageFilter{Tickets: []string{s.Ticket.ID}}, maxOutages)
+		outages, err := w.d.store.OutagesWhere(ctx, store.OutageFilter{Tickets: []string{s.Ticket.ID}}, maxOutages)
 		if err != nil {
 			return err
 		}
@@ -130,7 +159,7 @@ func (w *work) save(ctx context.Context) error {
 		}
 		w.batch.Effects = append(w.batch.Effects, w.d.spread(e)...)
 	}
-	if err := w.d.Store.Save(ctx, w.now, w.batch); err != nil {
+	if err := w.d.store.Save(ctx, w.now, w.batch); err != nil {
 		return err
 	}
 	for _, s := range w.batch.Tickets {

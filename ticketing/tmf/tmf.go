@@ -46,6 +46,7 @@ type Desk interface {
 // Board is what the API needs to know of the symptoms.
 type Board interface {
 	Symptoms() []symptom.Symptom
+	Symptom(key symptom.Key) (symptom.Symptom, bool)
 }
 
 // Where the two APIs are served. The alarm API answers under both names that
