@@ -126,7 +126,7 @@ func (r *roles) addPages() error {
 	}
 	tmf.New(r.desk, r.desk.Board, utcNow, r.log).Register(r.server.Mux)
 	pages, err := console.New(console.Deps{
-		Desk: r.desk, Board: r.desk.Board, Door: r.server, Now: utcNow, Log: r.log,
+		Desk: r.desk, Board: r.desk.Board, Sessions: r.server, Now: utcNow, Log: r.log,
 		Subscribe: func() console.Changes { return r.desk.Subscribe() },
 	})
 	if err != nil {

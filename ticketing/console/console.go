@@ -49,8 +49,8 @@ type Board interface {
 	Collectors() []symptom.Heartbeat
 }
 
-// Door is where people come in.
-type Door interface {
+// Sessions let people in and out.
+type Sessions interface {
 	SignIn(r *http.Request, name, password string) (people.Person, error)
 	SignOut(r *http.Request) error
 }
@@ -67,7 +67,7 @@ type Changes interface {
 type Deps struct {
 	Desk      Desk
 	Board     Board
-	Door      Door
+	Sessions  Sessions
 	Subscribe func() Changes
 	Now       func() time.Time
 	Log       *zap.Logger
@@ -122,7 +122,7 @@ func (c *Console) Register(mux *http.ServeMux) {
 // scope is what a person may see now.
 func (c *Console) scope(by people.Person) people.Scope { return people.ScopeOf(by, c.Desk.Inventory()) }
 
-// signedIn lets in who has signed in and sends others to the door.
+// signedIn lets in who has signed in and sends others to the sign-in page.
 func (c *Console) signedIn(page func(http.ResponseWriter, *http.Request, people.Person)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		person, ok := web.PersonOf(r.Context())

@@ -41,7 +41,7 @@ func (c *Console) events(w http.ResponseWriter, r *http.Request, by people.Perso
 			said = c.tellChanges(r.Context(), out, by, changes)
 		case <-alive.C:
 			var still bool
-			if by, still = web.Still(r.Context()); !still {
+			if by, still = web.PersonNow(r.Context()); !still {
 				return
 			}
 			said = out.say("alive", "")

@@ -165,7 +165,7 @@ func open(t testing.TB, inv *inventory.Inventory, log *zap.Logger) *noc {
 	n.web = web.New(web.DefaultConfig(), web.Deps{Accounts: db, Now: n.now, Log: log,
 		Ready:   func(context.Context) []web.Problem { return nil },
 		Metrics: http.NotFoundHandler()})
-	pages, err := console.New(console.Deps{Desk: n.desk, Board: n.desk.Board, Door: n.web, Now: n.now, Log: log,
+	pages, err := console.New(console.Deps{Desk: n.desk, Board: n.desk.Board, Sessions: n.web, Now: n.now, Log: log,
 		Subscribe: func() console.Changes { return n.desk.Subscribe() }})
 	if err != nil {
 		t.Fatal(err)

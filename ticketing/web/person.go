@@ -20,7 +20,7 @@ type contextKey int
 const (
 	personKey contextKey = iota
 	closingKey
-	stillKey
+	personNowKey
 )
 
 // PersonOf is who sent the request, if he has signed in or shown a token.
@@ -34,11 +34,11 @@ func WithPerson(ctx context.Context, p people.Person) context.Context {
 	return context.WithValue(ctx, personKey, p)
 }
 
-// Still is who sent the request, looked up anew: false once he has signed out,
+// PersonNow is who sent the request, looked up anew: false once he has signed out,
 // his token was revoked or his account was disabled. A stream asks it now and
 // then. While the database does not answer, he is who he was.
-func Still(ctx context.Context) (people.Person, bool) {
-	if look, ok := ctx.Value(stillKey).(func(context.Context) (people.Person, bool)); ok {
+func PersonNow(ctx context.Context) (people.Person, bool) {
+	if look, ok := ctx.Value(personNowKey).(func(context.Context) (people.Person, bool)); ok {
 		return look(ctx)
 	}
 	return PersonOf(ctx)
@@ -71,13 +71,15 @@ func (s *Server) person(next http.Handler) http.Handler {
 				return
 			}
 			ctx = WithPerson(ctx, user.Person)
-			ctx = s.withStill(ctx, func(ctx context.Context) (store.User, error) { return s.userOfToken(ctx, strings.TrimSpace(bearer)) })
+			ctx = s.withPersonNow(ctx, func(ctx context.Context) (store.User, error) {
+				return s.userOfToken(ctx, strings.TrimSpace(bearer))
+			})
 		} else if id, mark := s.sessionUser(r); id != "" {
 			user, err := s.userOfSession(ctx, id, mark)
 			switch {
 			case err == nil:
 				session := HashToken(s.sessions.Token(ctx))
-				ctx = s.withStill(WithPerson(ctx, user.Person), func(ctx context.Context) (store.User, error) {
+				ctx = s.withPersonNow(WithPerson(ctx, user.Person), func(ctx context.Context) (store.User, error) {
 					if _, ok, err := s.deps.Accounts.Session(ctx, s.deps.Now(), session); err != nil || !ok {
 						return store.User{}, cmp.Or(err, store.ErrNotFound)
 					}
@@ -92,10 +94,10 @@ func (s *Server) person(next http.Handler) http.Handler {
 	})
 }
 
-// withStill puts the way to look a person up again into the context.
-func (s *Server) withStill(ctx context.Context, look func(context.Context) (store.User, error)) context.Context {
+// withPersonNow puts into the context how to look a person up anew.
+func (s *Server) withPersonNow(ctx context.Context, look func(context.Context) (store.User, error)) context.Context {
 	was, _ := PersonOf(ctx)
-	return context.WithValue(ctx, stillKey, func(ctx context.Context) (people.Person, bool) {
+	return context.WithValue(ctx, personNowKey, func(ctx context.Context) (people.Person, bool) {
 		user, err := look(ctx)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
@@ -151,7 +153,7 @@ func (s *Server) SignIn(r *http.Request, name, password string) (people.Person, 
 	if s.deps.Accounts == nil {
 		return people.Person{}, errors.New("this process keeps no accounts")
 	}
-	if !s.doors.open(name, from) {
+	if !s.guesses.allow(name, from) {
 		return people.Person{}, ErrTooMany
 	}
 	user, err := s.deps.Accounts.User(ctx, name)
@@ -162,7 +164,7 @@ func (s *Server) SignIn(r *http.Request, name, password string) (people.Person, 
 	if err != nil || hash == "" || user.Disabled {
 		hash = nobody // as long a wait for a name that is not there
 	}
-	release, err := s.doors.hashing(ctx)
+	release, err := s.guesses.turn(ctx)
 	if err != nil {
 		return people.Person{}, err
 	}
@@ -172,7 +174,7 @@ func (s *Server) SignIn(r *http.Request, name, password string) (people.Person, 
 		s.audit(ctx, store.Audit{By: name, Action: "sign_in_refused", From: from})
 		return people.Person{}, ErrPassword
 	}
-	s.doors.welcome(name, from)
+	s.guesses.right(name, from)
 	if err := s.sessions.RenewToken(ctx); err != nil {
 		return people.Person{}, err
 	}

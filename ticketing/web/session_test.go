@@ -99,7 +99,7 @@ func TestWhoStreamsIsLookedUpAnew(t *testing.T) {
 	})
 	still := func(what string, want bool) {
 		t.Helper()
-		if p, ok := web.Still(stream); ok != want || ok && p.ID != "wu" {
+		if p, ok := web.PersonNow(stream); ok != want || ok && p.ID != "wu" {
 			t.Errorf("%s: %v %v, want %v", what, p.ID, ok, want)
 		}
 	}

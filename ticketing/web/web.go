@@ -86,12 +86,14 @@ type Server struct {
 	deps     Deps
 	log      *zap.Logger
 	sessions *scs.SessionManager
-	doors    *doors
+	guesses  *guesses
 }
 
 // New makes a server with health and metrics on it.
 func New(cfg Config, deps Deps) *Server {
-	s := &Server{Mux: http.NewServeMux(), cfg: cfg, deps: deps, log: deps.Log.Named("web"), doors: newDoors(deps.Now)}
+	s := &Server{
+		Mux: http.NewServeMux(), cfg: cfg, deps: deps, log: deps.Log.Named("web"), guesses: newGuesses(deps.Now),
+	}
 	s.sessions = scs.New()
 	s.sessions.Store = newSessionStore(deps.Accounts, deps.Now)
 	s.sessions.Lifetime = cfg.SessionLifetime

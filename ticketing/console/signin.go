@@ -31,7 +31,7 @@ func (c *Console) loginPage(w http.ResponseWriter, r *http.Request) {
 func (c *Console) login(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 1<<16)
 	name, next := strings.TrimSpace(r.PostFormValue("name")), local(r.PostFormValue("next"))
-	_, err := c.Door.SignIn(r, name, r.PostFormValue("password"))
+	_, err := c.Sessions.SignIn(r, name, r.PostFormValue("password"))
 	if err == nil {
 		http.Redirect(w, r, next, http.StatusSeeOther)
 		return
@@ -52,7 +52,7 @@ func (c *Console) login(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Console) logout(w http.ResponseWriter, r *http.Request) {
-	if err := c.Door.SignOut(r); err != nil {
+	if err := c.Sessions.SignOut(r); err != nil {
 		c.log.Warn("sign-out failed", zap.Error(err))
 	}
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
