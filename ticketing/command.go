@@ -19,13 +19,17 @@ import (
 // must still be at that version; without (0), the workflow alone decides
 // whether the action fits its present state. The error is a *ticket.Refusal,
 // store.ErrNotFound, store.ErrConflict, or the database's.
-func (d *Desk) Act(ctx context.Context, by people.Person, id string, expect int64, action, text string, fields map[string]string) (ticket.Ticket, error) {
+func (d *Desk) Act(
+	ctx context.Context, by people.Person, id string, expect int64, action, text string, fields map[string]string,
+) (ticket.Ticket, error) {
 	return d.ActAll(ctx, by, id, expect, ticket.Act{Action: ticket.Action(action), Text: text, Fields: fields})
 }
 
 // ActAll takes several actions one after the other, all of them or, if any is
 // refused, none. Who acts is by. Errors are those of Act.
-func (d *Desk) ActAll(ctx context.Context, by people.Person, id string, expect int64, acts ...ticket.Act) (ticket.Ticket, error) {
+func (d *Desk) ActAll(
+	ctx context.Context, by people.Person, id string, expect int64, acts ...ticket.Act,
+) (ticket.Ticket, error) {
 	for _, act := range acts {
 		if err := d.known(ctx, act.Action, act.Fields); err != nil {
 			return ticket.Ticket{}, err
@@ -79,7 +83,9 @@ func (w *work) actAll(ctx context.Context, by people.Person, id string, acts []t
 // Open opens a ticket by hand. What is known of its lines is filled in from
 // the inventory; a line whose fault is open already joins it. The actions that
 // follow are taken in the same transaction.
-func (d *Desk) Open(ctx context.Context, by people.Person, o ticket.Opening, acts ...ticket.Act) (ticket.Ticket, error) {
+func (d *Desk) Open(
+	ctx context.Context, by people.Person, o ticket.Opening, acts ...ticket.Act,
+) (ticket.Ticket, error) {
 	policy, now := d.Policy(), d.now()
 	if !policy.MayOpen(by, o.Kind) {
 		return ticket.Ticket{}, &ticket.Refusal{Action: "open", Reason: people.ReasonNotRole}
@@ -109,7 +115,10 @@ func (d *Desk) Open(ctx context.Context, by people.Person, o ticket.Opening, act
 	}
 }
 
-func (d *Desk) openOnce(ctx context.Context, p ticket.Policy, now time.Time, by people.Person, o ticket.Opening, parent string, acts []ticket.Act) (ticket.Ticket, error) {
+func (d *Desk) openOnce(
+	ctx context.Context, p ticket.Policy, now time.Time, by people.Person, o ticket.Opening, parent string,
+	acts []ticket.Act,
+) (ticket.Ticket, error) {
 	w := d.work(now)
 	var handed []ticket.OutageChange
 	if o.Fault.Verdict != "" {
@@ -156,7 +165,9 @@ func (d *Desk) openOnce(ctx context.Context, p ticket.Policy, now time.Time, by 
 // openOutage is a line's open entry under a verdict.
 func (d *Desk) openOutage(ctx context.Context, line, verdict string) (sla.Outage, bool, error) {
 	open := true
-	list, err := d.store.OutagesWhere(ctx, store.OutageFilter{Lines: []string{line}, Verdicts: []string{verdict}, Open: &open}, 1)
+	list, err := d.store.OutagesWhere(
+		ctx, store.OutageFilter{Lines: []string{line}, Verdicts: []string{verdict}, Open: &open}, 1,
+	)
 	if err != nil || len(list) == 0 {
 		return sla.Outage{}, false, err
 	}
@@ -191,7 +202,10 @@ func (d *Desk) join(ctx context.Context, o *ticket.Opening) (parent string, err 
 		}
 		o.Fault = ticket.FaultOf(v)
 		open := true
-		list, _, err := d.store.List(ctx, store.Filter{Verdicts: []string{v.ID}, Kinds: []ticket.Kind{ticket.Network}, Open: &open}, store.Page{Limit: 1})
+		list, _, err := d.store.List(
+			ctx, store.Filter{Verdicts: []string{v.ID}, Kinds: []ticket.Kind{ticket.Network}, Open: &open},
+			store.Page{Limit: 1},
+		)
 		if err != nil {
 			return "", d.reached(err)
 		}

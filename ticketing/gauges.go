@@ -53,22 +53,46 @@ type gauges struct {
 func newGauges(d *Desk) *gauges {
 	return &gauges{
 		store: d.store, board: d.Board, policy: d.Policy, now: d.now,
-		waiting:      d.inbox.count,
-		tickets:      described("tickets", "Open tickets by kind and state; those on hold have the state held.", "kind", "state"),
+		waiting: d.inbox.count,
+		tickets: described(
+			"tickets", "Open tickets by kind and state; those on hold have the state held.", "kind", "state",
+		),
 		overdue:      described("tickets_overdue", "Open tickets of which a clock is overdue.", "kind"),
 		dueSoon:      described("tickets_due_soon", "Open tickets of which a clock runs out within 30 minutes.", "kind"),
 		groupTickets: described("group_tickets", "Open tickets that a group owns.", "group", "title"),
-		groupOverdue: described("group_tickets_overdue", "Open tickets that a group owns and of which a clock is overdue.", "group", "title"),
-		dead:         described("dead_letters", "Effects that were given up and wait for a person; at most 1000 are counted."),
-		nextEffect:   described("effect_due_timestamp_seconds", "When the effect that comes next is due; absent while none waits."),
-		verdicts:     described("verdicts_waiting", "Verdicts that wait to be applied to tickets."),
-		calendarGap:  described("calendar_missing_year", "The year that a calendar lacks and needs soon; absent while none is lacking.", "calendar"),
+		groupOverdue: described(
+			"group_tickets_overdue", "Open tickets that a group owns and of which a clock is overdue.", "group",
+			"title",
+		),
+		dead: described(
+			"dead_letters", "Effects that were given up and wait for a person; at most 1000 are counted.",
+		),
+		nextEffect: described(
+			"effect_due_timestamp_seconds", "When the effect that comes next is due; absent while none waits.",
+		),
+		verdicts: described("verdicts_waiting", "Verdicts that wait to be applied to tickets."),
+		calendarGap: described(
+			"calendar_missing_year", "The year that a calendar lacks and needs soon; absent while none is lacking.",
+			"calendar",
+		),
 
-		lines:         described("lines", "Lines by grade and state: up, down, degraded, at_risk, unknown, unwatched, suspended.", "grade", "state"),
-		faults:        described("faults", "Open faults by outcome and fault domain.", "outcome", "domain"),
-		sweepEnd:      described("sweep_end_timestamp_seconds", "When the newest sweep ended that a collector told of.", "collector", "station", "method", "class"),
-		sweepInterval: described("sweep_interval_seconds", "Time from one sweep of the class to the next.", "collector", "station", "method", "class"),
-		sweepIsolated: described("sweep_isolated", "1 while the collector takes itself for cut off from the network.", "collector", "station", "method", "class"),
+		lines: described(
+			"lines", "Lines by grade and state: up, down, degraded, at_risk, unknown, unwatched, suspended.", "grade",
+			"state",
+		),
+		faults: described("faults", "Open faults by outcome and fault domain.", "outcome", "domain"),
+		sweepEnd: described(
+			"sweep_end_timestamp_seconds", "When the newest sweep ended that a collector told of.", "collector",
+			"station", "method", "class",
+		),
+		sweepInterval: described(
+			"sweep_interval_seconds", "Time from one sweep of the class to the next.", "collector", "station",
+			"method", "class",
+		),
+		sweepIsolated: described(
+			"sweep_isolated", "1 while the collector takes itself for cut off from the network.", "collector",
+			"station", "method", "class",
+		),
 	}
 }
 
@@ -120,11 +144,26 @@ func (g *gauges) questions(now time.Time) (all []question) {
 	for _, kind := range []ticket.Kind{ticket.Network, ticket.Service, ticket.Declaration} {
 		kinds := []ticket.Kind{kind}
 		for _, s := range openStates(p, kind) {
-			all = append(all, question{store.Filter{Open: &yes, Kinds: kinds, States: []ticket.State{s}}, g.tickets, []string{string(kind), string(s)}})
+			all = append(
+				all,
+				question{
+					store.Filter{Open: &yes, Kinds: kinds, States: []ticket.State{s}}, g.tickets,
+					[]string{string(kind), string(s)},
+				},
+			)
 		}
-		all = append(all,
-			question{store.Filter{Open: &yes, Visible: &yes, Kinds: kinds, Breached: true}, g.overdue, []string{string(kind)}},
-			question{store.Filter{Open: &yes, Visible: &yes, Kinds: kinds, DueBefore: now.Add(soon)}, g.dueSoon, []string{string(kind)}})
+		all = append(
+			all,
+			question{
+				store.Filter{Open: &yes, Visible: &yes, Kinds: kinds, Breached: true}, g.overdue,
+				[]string{string(kind)},
+			},
+			question{
+				store.Filter{Open: &yes, Visible: &yes, Kinds: kinds, DueBefore: now.Add(soon)},
+				g.dueSoon,
+				[]string{string(kind)},
+			},
+		)
 	}
 	for _, group := range p.Groups {
 		owned := []string{group.ID}

@@ -17,7 +17,9 @@ type inbox struct {
 }
 
 func newInbox() *inbox {
-	return &inbox{verdicts: map[string]verdict.Verdict{}, arrived: make(chan struct{}, 1), synced: make(chan struct{})}
+	return &inbox{
+		verdicts: map[string]verdict.Verdict{}, arrived: make(chan struct{}, 1), synced: make(chan struct{}),
+	}
 }
 
 func (b *inbox) put(v verdict.Verdict) {

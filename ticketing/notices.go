@@ -28,7 +28,8 @@ func (d *Desk) spread(e ticket.Effect) []ticket.Effect {
 	}
 	var out []ticket.Effect
 	for _, c := range d.channels {
-		if !slices.Contains(e.Notice.Channels, c.Kind) || len(c.Events) > 0 && !slices.Contains(c.Events, e.Notice.Key) {
+		if !slices.Contains(e.Notice.Channels, c.Kind) ||
+			len(c.Events) > 0 && !slices.Contains(c.Events, e.Notice.Key) {
 			continue
 		}
 		one := e

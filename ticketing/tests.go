@@ -25,7 +25,9 @@ func (d *Desk) TestLine(ctx context.Context, by people.Person, line string) (sym
 func (d *Desk) test(ctx context.Context, id, line string, deadline time.Time) symptom.TestResult {
 	collector := d.tester()
 	if collector == "" {
-		return symptom.TestResult{ID: id, Outcome: symptom.Inconclusive, Reason: "no collector can be asked", At: d.now()}
+		return symptom.TestResult{
+			ID: id, Outcome: symptom.Inconclusive, Reason: "no collector can be asked", At: d.now(),
+		}
 	}
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()

@@ -38,7 +38,9 @@ var phrases = map[string][2]string{
 // labels name a notice's facts, in the order in which they are written.
 var labels = []struct{ key, zh, en string }{
 	{"ticket", "工单", "Ticket"}, {"title", "故障", "Fault"}, {"severity", "级别", "Severity"}, {"domain", "定界", "Domain"},
-	{"line", "专线", "Line"}, {"circuit", "电路代号", "Circuit"}, {"customer", "客户", "Customer"}, {"lines", "受影响专线数", "Lines affected"},
+	{
+		"line", "专线", "Line",
+	}, {"circuit", "电路代号", "Circuit"}, {"customer", "客户", "Customer"}, {"lines", "受影响专线数", "Lines affected"},
 	{"began", "开始时间", "Began"}, {"group", "责任部门", "Owner"}, {"state", "状态", "State"},
 	{"clock", "时限", "Clock"}, {"step", "已用百分比", "Per cent used"}, {"budget", "总时限", "Budget"}, {"due", "到期", "Due"},
 	{"reason", "原因", "Reason"}, {"text", "说明", "Remarks"},
@@ -67,7 +69,9 @@ func (d *Desk) words(e store.PendingEffect) notify.Message {
 	}
 	return notify.Message{
 		ID: e.ID, Event: n.Key, Ticket: n.Args["ticket"], At: e.NotBefore,
-		Subject: strings.TrimSpace("[" + phrase + "] " + n.Args["ticket"] + " " + cmp.Or(n.Args["title"], n.Args["line"])),
-		Text:    text.String(), Body: n.Args,
+		Subject: strings.TrimSpace(
+			"[" + phrase + "] " + n.Args["ticket"] + " " + cmp.Or(n.Args["title"], n.Args["line"]),
+		),
+		Text: text.String(), Body: n.Args,
 	}
 }

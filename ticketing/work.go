@@ -154,7 +154,8 @@ func (w *work) save(ctx context.Context) error {
 	for _, e := range w.effects {
 		// A ticket's own time never runs backwards. Where the machine's clock was
 		// set back, what the ticket wants at once is wanted now.
-		if i, ok := w.at[e.Ticket]; ok && e.NotBefore.After(w.now) && e.NotBefore.Equal(w.batch.Tickets[i].Ticket.Updated) {
+		if i, ok := w.at[e.Ticket]; ok && e.NotBefore.After(w.now) &&
+			e.NotBefore.Equal(w.batch.Tickets[i].Ticket.Updated) {
 			e.NotBefore = w.now
 		}
 		w.batch.Effects = append(w.batch.Effects, w.d.spread(e)...)

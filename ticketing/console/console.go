@@ -25,20 +25,36 @@ import (
 
 // Desk is what the pages need of ticketing.
 type Desk interface {
+	Tickets
+	Faults
+	Actions
+	Inventory() *inventory.Inventory
+	People(ctx context.Context) ([]people.Person, error)
+}
+
+// Tickets are read with the policy under which each was opened.
+type Tickets interface {
 	Ticket(ctx context.Context, id string) (ticket.Ticket, error)
 	List(ctx context.Context, f store.Filter, p store.Page) ([]ticket.Ticket, int, error)
 	Counts(ctx context.Context, fs []store.Filter) ([]int, error)
+	Outages(ctx context.Context, f store.OutageFilter, limit int) ([]sla.Outage, error)
 	Policy() ticket.Policy
 	PolicyOf(ctx context.Context, t ticket.Ticket) (ticket.Policy, error)
-	Act(ctx context.Context, by people.Person, id string, expect int64, action, text string, fields map[string]string) (ticket.Ticket, error)
-	Open(ctx context.Context, by people.Person, o ticket.Opening, acts ...ticket.Act) (ticket.Ticket, error)
+}
+
+// Faults are the verdicts on record.
+type Faults interface {
 	Fault(ctx context.Context, id string) (verdict.Verdict, error)
 	FaultVersions(ctx context.Context, id string) ([]verdict.Verdict, error)
 	Faults(ctx context.Context) ([]verdict.Verdict, error)
-	Outages(ctx context.Context, f store.OutageFilter, limit int) ([]sla.Outage, error)
+}
+
+// Actions are what a person can do.
+type Actions interface {
+	Act(ctx context.Context, by people.Person, id string, expect int64, action, text string,
+		fields map[string]string) (ticket.Ticket, error)
+	Open(ctx context.Context, by people.Person, o ticket.Opening, acts ...ticket.Act) (ticket.Ticket, error)
 	TestLine(ctx context.Context, by people.Person, line string) (symptom.TestResult, error)
-	Inventory() *inventory.Inventory
-	People(ctx context.Context) ([]people.Person, error)
 }
 
 // Board is what the pages need to know of the present state.

@@ -36,8 +36,10 @@ func (c *Console) declarePage(w http.ResponseWriter, r *http.Request, by people.
 
 // declaration gathers what is known of the line before a ticket is saved.
 func (c *Console) declaration(r *http.Request, by people.Person, form url.Values) (declareView, error) {
-	view := declareView{frame: c.frame(r, "tickets", ""), Line: strings.TrimSpace(form.Get("line")), Title: form.Get("title"),
-		Description: form.Get("description"), Contact: form.Get("contact"), Severity: form.Get("severity")}
+	view := declareView{
+		frame: c.frame(r, "tickets", ""), Line: strings.TrimSpace(form.Get("line")), Title: form.Get("title"),
+		Description: form.Get("description"), Contact: form.Get("contact"), Severity: form.Get("severity"),
+	}
 	line, ok := c.Desk.Inventory().Line(view.Line)
 	if !ok || !c.scope(by).Line(line.ID) {
 		return view, nil
@@ -56,7 +58,13 @@ func (c *Console) declaration(r *http.Request, by people.Person, form url.Values
 		}
 	}
 	yes := true
-	list, _, err := c.Desk.List(r.Context(), store.Filter{Lines: []string{line.ID}, Visible: &yes, UpdatedFrom: c.Now().Add(-7 * 24 * time.Hour)}.SeenBy(by), store.Page{Limit: 10, Sort: "-updated"})
+	list, _, err := c.Desk.List(
+		r.Context(),
+		store.Filter{Lines: []string{line.ID}, Visible: &yes, UpdatedFrom: c.Now().Add(-7 * 24 * time.Hour)}.SeenBy(
+			by,
+		),
+		store.Page{Limit: 10, Sort: "-updated"},
+	)
 	if err != nil {
 		return view, err
 	}

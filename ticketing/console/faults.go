@@ -19,12 +19,12 @@ type faultsView struct {
 	frame
 	Open    []faultRow
 	Cleared []faultRow
-	Tally   tally
+	Numbers shiftNumbers
 	Watch   []symptom.Heartbeat
 }
 
-// tally is the shift's numbers.
-type tally struct {
+// shiftNumbers count the lines and tickets that the person may see.
+type shiftNumbers struct {
 	Lines, Up, Down, Degraded, AtRisk, Unknown, Unwatched int
 	OpenTickets, Overdue, DueSoon                         int
 }
@@ -59,7 +59,7 @@ func (c *Console) faults(w http.ResponseWriter, r *http.Request, by people.Perso
 		return cmp.Or(cmp.Compare(rank(x.Severity), rank(y.Severity)), y.Started.Compare(x.Started))
 	})
 	slices.SortStableFunc(view.Cleared, func(x, y faultRow) int { return y.Cleared.Compare(x.Cleared) })
-	if view.Tally, err = c.tally(r, by); err != nil {
+	if view.Numbers, err = c.shiftNumbers(r, by); err != nil {
 		c.failed(w, r, err)
 		return
 	}
@@ -82,7 +82,10 @@ func (c *Console) ticketsOf(r *http.Request, by people.Person, all []verdict.Ver
 		ids[i] = v.ID
 	}
 	visible := true
-	list, _, err := c.Desk.List(r.Context(), store.Filter{Verdicts: ids, Kinds: []ticket.Kind{ticket.Network}, Visible: &visible}.SeenBy(by), store.Page{Limit: 1000})
+	list, _, err := c.Desk.List(
+		r.Context(), store.Filter{Verdicts: ids, Kinds: []ticket.Kind{ticket.Network}, Visible: &visible}.SeenBy(by),
+		store.Page{Limit: 1000},
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -95,8 +98,8 @@ func (c *Console) ticketsOf(r *http.Request, by people.Person, all []verdict.Ver
 	return found, err
 }
 
-func (c *Console) tally(r *http.Request, by people.Person) (tally, error) {
-	var t tally
+func (c *Console) shiftNumbers(r *http.Request, by people.Person) (shiftNumbers, error) {
+	var t shiftNumbers
 	see, inv := c.scope(by), c.Desk.Inventory()
 	everything := see.Everything()
 	for i, state := range c.states(inv) {
@@ -194,7 +197,10 @@ func (c *Console) fault(w http.ResponseWriter, r *http.Request, by people.Person
 		view.Versions[i], _ = see.Fault(v)
 	}
 	visible := true
-	list, _, err := c.Desk.List(r.Context(), store.Filter{Verdicts: []string{id}, Visible: &visible}.SeenBy(by), store.Page{Limit: 100, Sort: "id"})
+	list, _, err := c.Desk.List(
+		r.Context(), store.Filter{Verdicts: []string{id}, Visible: &visible}.SeenBy(by),
+		store.Page{Limit: 100, Sort: "id"},
+	)
 	if err == nil {
 		view.Tickets, err = c.rows(r, list)
 	}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -44,17 +43,35 @@ type lineRow struct {
 
 func (c *Console) lines(w http.ResponseWriter, r *http.Request, by people.Person) {
 	params := r.URL.Query()
-	view := linesView{frame: c.frame(r, "lines", "line fault"), Text: strings.TrimSpace(params.Get("q")), State: params.Get("state"),
-		Grade: params.Get("grade"), States: map[board.State]int{}, Order: board.States()}
-	offset, _ := strconv.Atoi(params.Get("offset"))
-	offset = max(offset, 0)
-	inv := c.Desk.Inventory()
+	view := linesView{
+		frame: c.frame(
+			r, "lines", "line fault",
+		), Text: strings.TrimSpace(params.Get("q")), State: params.Get("state"),
+		Grade: params.Get("grade"), Order: board.States(),
+	}
+	rows := c.chosenLines(&view, by)
+	view.Total = len(rows)
+	offset := min(offsetOf(params), view.Total)
+	view.Rows = rows[offset:min(offset+pageSize, len(rows))]
+	view.From, view.To = min(offset+1, view.Total), offset+len(view.Rows)
+	view.Prev, view.Next = neighbours("/lines", params, offset, view.To, view.Total)
+	if err := c.describe(r, view.Rows); err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	c.render(w, r, http.StatusOK, "lines", view)
+}
+
+// chosenLines are the lines that the person looks for, the worst first; the
+// view counts them by state, also those of other states than the one chosen.
+func (c *Console) chosenLines(view *linesView, by people.Person) []lineRow {
+	inv, see := c.Desk.Inventory(), c.scope(by)
+	states := c.states(inv)
+	view.States = map[board.State]int{}
 	var rows []lineRow
-	states, see := c.states(inv), c.scope(by)
 	for i := range inv.Lines {
 		row := lineRow{Line: &inv.Lines[i]}
-		customer, ok := inv.Customer(row.Customer)
-		if ok {
+		if customer, ok := inv.Customer(row.Customer); ok {
 			row.CustomerName = customer.Name
 		}
 		if !see.Line(row.ID) || !row.has(view.Text) || (view.Grade != "" && string(row.Grade) != view.Grade) {
@@ -67,22 +84,26 @@ func (c *Console) lines(w http.ResponseWriter, r *http.Request, by people.Person
 		}
 	}
 	slices.SortStableFunc(rows, func(x, y lineRow) int {
-		return cmp.Or(slices.Index(view.Order, x.Health.State)-slices.Index(view.Order, y.Health.State), cmp.Compare(x.ID, y.ID))
+		return cmp.Or(
+			slices.Index(view.Order, x.Health.State)-slices.Index(view.Order, y.Health.State),
+			cmp.Compare(x.ID, y.ID),
+		)
 	})
-	view.Total = len(rows)
-	offset = min(offset, view.Total)
-	view.Rows = rows[offset:min(offset+pageSize, len(rows))]
+	return rows
+}
+
+// describe fills in the health and the faults of the lines that are shown.
+func (c *Console) describe(r *http.Request, rows []lineRow) error {
 	faults, err := c.Desk.Faults(r.Context())
 	if err != nil {
-		c.failed(w, r, err)
-		return
+		return err
 	}
 	byID := map[string]verdict.Verdict{}
 	for _, v := range faults {
 		byID[v.ID] = v
 	}
-	for i := range view.Rows {
-		row := &view.Rows[i]
+	for i := range rows {
+		row := &rows[i]
 		row.Health = c.Board.Line(row.ID)
 		for _, id := range row.Health.Faults {
 			if v, ok := byID[id]; ok {
@@ -90,22 +111,7 @@ func (c *Console) lines(w http.ResponseWriter, r *http.Request, by people.Person
 			}
 		}
 	}
-	view.From, view.To = min(offset+1, view.Total), offset+len(view.Rows)
-	with := func(offset int) string {
-		p := url.Values{}
-		for k, v := range params {
-			p[k] = v
-		}
-		p.Set("offset", strconv.Itoa(offset))
-		return "/lines?" + p.Encode()
-	}
-	if offset > 0 {
-		view.Prev = with(max(offset-pageSize, 0))
-	}
-	if view.To < view.Total {
-		view.Next = with(offset + pageSize)
-	}
-	c.render(w, r, http.StatusOK, "lines", view)
+	return nil
 }
 
 func (l lineRow) has(text string) bool {
@@ -150,8 +156,10 @@ func (c *Console) lineView(r *http.Request, by people.Person) (lineView, error) 
 	if !ok {
 		return lineView{}, store.ErrNotFound
 	}
-	view := lineView{frame: c.frame(r, "lines", "line:"+id+" fault ticket"), Row: lineRow{Line: line, Health: c.Board.Line(id)}, Watches: inv.WatchesOf(line),
-		Declare: c.Desk.Policy().MayOpen(by, ticket.Declaration)}
+	view := lineView{
+		frame: c.frame(r, "lines", "line:"+id+" fault ticket"), Row: lineRow{Line: line, Health: c.Board.Line(id)},
+		Watches: inv.WatchesOf(line), Declare: c.Desk.Policy().MayOpen(by, ticket.Declaration),
+	}
 	view.Customer, _ = inv.Customer(line.Customer)
 	if !c.scope(by).Line(id) {
 		return lineView{}, store.ErrNotFound
@@ -167,7 +175,9 @@ func (c *Console) lineView(r *http.Request, by people.Person) (lineView, error) 
 	}
 	view.Path = c.drawPath(line, view.Faults)
 	yes := true
-	list, _, err := c.Desk.List(r.Context(), store.Filter{Lines: []string{id}, Visible: &yes}.SeenBy(by), store.Page{Limit: 20})
+	list, _, err := c.Desk.List(
+		r.Context(), store.Filter{Lines: []string{id}, Visible: &yes}.SeenBy(by), store.Page{Limit: 20},
+	)
 	if err != nil {
 		return view, err
 	}

@@ -41,7 +41,10 @@ type pages struct {
 func loadPages(
 	files fs.FS, inv func() *inventory.Inventory, now func() time.Time, zone func() *time.Location,
 ) (*pages, error) {
-	p := &pages{templates: map[string]*template.Template{}, words: map[string]map[string]string{}, inventory: inv, now: now, zone: zone}
+	p := &pages{
+		templates: map[string]*template.Template{}, words: map[string]map[string]string{}, inventory: inv,
+		now: now, zone: zone,
+	}
 	for _, lang := range languages {
 		raw, err := fs.ReadFile(files, "locale/"+lang+".json")
 		if err != nil {
@@ -78,7 +81,9 @@ func loadPages(
 			if base == "layout.html" || base == "parts.html" {
 				continue
 			}
-			t, err := template.New(base).Funcs(p.funcs(lang)).ParseFS(files, "templates/layout.html", "templates/parts.html", name)
+			t, err := template.New(base).
+				Funcs(p.funcs(lang)).
+				ParseFS(files, "templates/layout.html", "templates/parts.html", name)
 			if err != nil {
 				return nil, err
 			}

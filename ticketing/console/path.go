@@ -38,7 +38,10 @@ func (c *Console) drawPath(line *inventory.Line, faults []verdict.Verdict) []hop
 		if !ok {
 			continue
 		}
-		h := hop{ID: id, Name: d.Name, Kind: string(d.Kind), Layer: string(d.Layer), Symptoms: raised(c.Board.Of(symptom.Device(id)))}
+		h := hop{
+			ID: id, Name: d.Name, Kind: string(d.Kind), Layer: string(d.Layer),
+			Symptoms: raised(c.Board.Of(symptom.Device(id))),
+		}
 		h.Mark = m.of(symptom.Device(id), len(h.Symptoms) > 0)
 		hops = append(hops, h)
 		if i >= len(path.Links) {
@@ -104,7 +107,10 @@ func inmost(part []hop) int {
 	return deepest
 }
 
-var layers = []string{string(inventory.Premises), string(inventory.Tail), string(inventory.Trunk), string(inventory.Core), string(inventory.Backbone)}
+var layers = []string{
+	string(inventory.Premises), string(inventory.Tail), string(inventory.Trunk), string(inventory.Core),
+	string(inventory.Backbone),
+}
 
 // Shown is one symptom of each kind: both ends of a link say the same.
 func (h hop) Shown() []symptom.Symptom {

@@ -25,7 +25,9 @@ func (c *Console) loginPage(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, local(r.FormValue("next")), http.StatusSeeOther)
 		return
 	}
-	c.render(w, r, http.StatusOK, "login", loginView{frame: c.frame(r, "login", ""), Next: local(r.FormValue("next"))})
+	c.render(
+		w, r, http.StatusOK, "login", loginView{frame: c.frame(r, "login", ""), Next: local(r.FormValue("next"))},
+	)
 }
 
 func (c *Console) login(w http.ResponseWriter, r *http.Request) {
@@ -61,7 +63,13 @@ func (c *Console) logout(w http.ResponseWriter, r *http.Request) {
 func (c *Console) language(w http.ResponseWriter, r *http.Request) {
 	lang := r.PostFormValue("lang")
 	if slices.Contains(languages, lang) {
-		http.SetCookie(w, &http.Cookie{Name: "lang", Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, HttpOnly: true})
+		http.SetCookie(
+			w,
+			&http.Cookie{
+				Name: "lang", Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode,
+				HttpOnly: true,
+			},
+		)
 	}
 	http.Redirect(w, r, local(r.PostFormValue("next")), http.StatusSeeOther)
 }
@@ -83,7 +91,10 @@ type errorView struct {
 }
 
 func (c *Console) notFound(w http.ResponseWriter, r *http.Request) {
-	c.render(w, r, http.StatusNotFound, "error", errorView{frame: c.frame(r, "", ""), Status: 404, Text: c.pages.word(c.lang(r), "error.not_found")})
+	c.render(
+		w, r, http.StatusNotFound, "error",
+		errorView{frame: c.frame(r, "", ""), Status: 404, Text: c.pages.word(c.lang(r), "error.not_found")},
+	)
 }
 
 // failed answers with what went wrong.
@@ -94,6 +105,9 @@ func (c *Console) failed(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, context.Canceled):
 	default:
 		c.log.Error("page failed", zap.String("path", r.URL.Path), zap.Error(err))
-		c.render(w, r, http.StatusServiceUnavailable, "error", errorView{frame: c.frame(r, "", ""), Status: 503, Text: c.pages.word(c.lang(r), "error.database")})
+		c.render(
+			w, r, http.StatusServiceUnavailable, "error",
+			errorView{frame: c.frame(r, "", ""), Status: 503, Text: c.pages.word(c.lang(r), "error.database")},
+		)
 	}
 }

@@ -1,13 +1,10 @@
 package console
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/linewarden/linewarden/correlator/verdict"
@@ -121,7 +118,9 @@ func (c *Console) ticketView(r *http.Request, by people.Person) (ticketView, err
 	say := speaker{c.pages, c.lang(r)}
 	view.Timeline = say.entries(t, view.Policy, wf, names)
 	for _, e := range t.Ledger {
-		view.Ledger = append(view.Ledger, ledgerView{Entry: e, Why: say.reason(wf, e.Reason), Who: say.who(names, e.By)})
+		view.Ledger = append(
+			view.Ledger, ledgerView{Entry: e, Why: say.reason(wf, e.Reason), Who: say.who(names, e.By)},
+		)
 	}
 	view.Said, view.Names = say.waits(t, wf, names), names
 	view.Causes = say.values(view.Policy, wf, map[string]string{"cause": t.Cause, "responsibility": t.Responsibility})
@@ -140,7 +139,9 @@ func (c *Console) ticketView(r *http.Request, by people.Person) (ticketView, err
 		}
 	}
 	if len(t.Children) > 0 {
-		list, _, err := c.Desk.List(r.Context(), store.Filter{IDs: t.Children}.SeenBy(by), store.Page{Limit: 1000, Sort: "id"})
+		list, _, err := c.Desk.List(
+			r.Context(), store.Filter{IDs: t.Children}.SeenBy(by), store.Page{Limit: 1000, Sort: "id"},
+		)
 		if err != nil {
 			return view, err
 		}
@@ -177,132 +178,4 @@ func (c *Console) drawFor(view *ticketView, by people.Person, v verdict.Verdict)
 			return
 		}
 	}
-}
-
-func clockViews(t ticket.Ticket, p ticket.Policy, now time.Time) []clockView {
-	out := make([]clockView, 0, len(t.Clocks))
-	for _, c := range t.Clocks {
-		v := clockView{Name: string(c.Name), Budget: c.Budget, Started: c.Started, Due: c.Due, Stopped: c.Stopped,
-			Elapsed: c.Elapsed(p.SLA, now), State: "running", Breached: c.Breached, Paused: c.PausedFor(p.SLA, now), Provisional: c.Provisional}
-		if c.Budget > 0 {
-			v.Percent = min(int(100*v.Elapsed/c.Budget), 100)
-		}
-		if pause, ok := c.Paused(); ok {
-			v.State, v.Reason = "paused", pause.Reason
-		}
-		if !c.Stopped.IsZero() {
-			v.State = "stopped"
-		}
-		out = append(out, v)
-	}
-	slices.SortStableFunc(out, func(x, y clockView) int {
-		order := []string{"running", "paused", "stopped"}
-		return slices.Index(order, x.State) - slices.Index(order, y.State)
-	})
-	return out
-}
-
-// steps lays out the states that every ticket of the workflow goes through;
-// side roads show only while the ticket is on one.
-func steps(t ticket.Ticket, wf ticket.Workflow) []step {
-	been := map[ticket.State]bool{}
-	for _, e := range t.Timeline {
-		been[e.To] = true
-	}
-	var out []step
-	passed := true
-	for _, def := range wf.States {
-		now := def.Name == t.State
-		main := slices.Contains(mainRoad, def.Name)
-		if !main && !now {
-			continue
-		}
-		if now {
-			passed = false
-		}
-		out = append(out, step{Title: def.Title, Now: now, Done: passed && been[def.Name]})
-	}
-	return out
-}
-
-var mainRoad = []ticket.State{ticket.Dispatched, ticket.Accepted, ticket.Working, ticket.Retesting, ticket.Observing, ticket.Confirming, ticket.Checking, ticket.Archiving, ticket.Archived}
-
-// actions are the forms of what the person may do now.
-func (c *Console) actions(t ticket.Ticket, p ticket.Policy, by people.Person) []actionView {
-	var out []actionView
-	for _, choice := range t.Choices(p, by) {
-		v := actionView{Choice: choice}
-		for _, f := range choice.Fields {
-			field := fieldView{FormField: f, Options: f.Def.Options}
-			switch f.Def.Type {
-			case "group":
-				for _, g := range p.Groups {
-					if g.ID != t.Group {
-						field.Options = append(field.Options, ticket.Option{Value: g.ID, Title: g.Title})
-					}
-				}
-			case "person":
-				if choice.Def.Do == ticket.DoAssign {
-					field.Value = cmp.Or(field.Value, t.Assignee)
-				}
-			case "time":
-				if f.Required && f.Value == "" {
-					field.Value = c.Now().Add(2 * time.Hour).In(p.Zone).Format("2006-01-02T15:04")
-				}
-			}
-			v.Inputs = append(v.Inputs, field)
-		}
-		out = append(out, v)
-	}
-	return out
-}
-
-// act takes an action on a ticket from a form.
-func (c *Console) act(w http.ResponseWriter, r *http.Request, by people.Person) {
-	r.Body = http.MaxBytesReader(w, r.Body, 1<<18)
-	if err := r.ParseForm(); err != nil {
-		c.failed(w, r, err)
-		return
-	}
-	id := r.PathValue("id")
-	fields := map[string]string{}
-	for name, values := range r.PostForm {
-		if key, ok := strings.CutPrefix(name, "f."); ok && len(values) > 0 {
-			fields[key] = values[0]
-		}
-	}
-	action := r.PostForm.Get("action")
-	// A form is filled in against the state that it was drawn from. Where that
-	// has moved on, the workflow decides whether the action still fits.
-	_, err := c.Desk.Act(r.Context(), by, id, 0, action, r.PostForm.Get("text"), fields)
-	if err == nil {
-		http.Redirect(w, r, "/tickets/"+url.PathEscape(id)+"?done="+queryEscape(action), http.StatusSeeOther)
-		return
-	}
-	var refusal *ticket.Refusal
-	if !errors.As(err, &refusal) && !errors.Is(err, store.ErrConflict) {
-		c.failed(w, r, err)
-		return
-	}
-	view, viewErr := c.ticketView(r, by)
-	if viewErr != nil {
-		c.failed(w, r, viewErr)
-		return
-	}
-	lang := c.lang(r)
-	view.Refused, view.Typed = action, r.PostForm
-	view.URL = "/tickets/" + url.PathEscape(id)
-	if refusal == nil {
-		view.Error = c.pages.word(lang, "error.conflict")
-	} else {
-		view.Error = c.pages.word(lang, "refused."+refusal.Reason)
-		if refusal.Field != "" {
-			title := c.pages.word(lang, "field."+refusal.Field)
-			if wf, ok := view.Policy.Workflow(view.Ticket.Workflow); ok && wf.Fields[refusal.Field].Title != (people.Title{}) {
-				title = wf.Fields[refusal.Field].Title.In(lang)
-			}
-			view.Error += " " + strconv.Quote(title)
-		}
-	}
-	c.render(w, r, http.StatusUnprocessableEntity, "ticket", view)
 }

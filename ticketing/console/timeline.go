@@ -13,7 +13,9 @@ import (
 func (s speaker) waits(t ticket.Ticket, wf ticket.Workflow, n names) []pair {
 	var out []pair
 	if x := t.Suspension; x != nil {
-		text := s.reason(wf, x.Reason) + " · " + s.word("ticket.until") + " " + s.when(x.Until) + " · " + s.who(n, x.By)
+		text := s.reason(wf, x.Reason) + " · " + s.word("ticket.until") + " " + s.when(x.Until) + " · " + s.who(
+			n, x.By,
+		)
 		if x.Approval != "" {
 			text += " · " + s.word("approval."+string(x.Approval))
 		}
@@ -24,7 +26,13 @@ func (s speaker) waits(t ticket.Ticket, wf ticket.Workflow, n names) []pair {
 		out = append(out, pair{s.word("ticket.extension"), text})
 	}
 	if x := t.Supervision; x != nil {
-		out = append(out, pair{s.word("queue.supervised"), s.words("ticket.supervised", s.who(n, x.By), span(x.Every), s.when(x.Next))})
+		out = append(
+			out,
+			pair{
+				s.word("queue.supervised"),
+				s.words("ticket.supervised", s.who(n, x.By), span(x.Every), s.when(x.Next)),
+			},
+		)
 	}
 	return out
 }
@@ -41,7 +49,9 @@ func (s speaker) who(n names, id string) string {
 func (s speaker) entries(t ticket.Ticket, p ticket.Policy, wf ticket.Workflow, n names) []entryView {
 	out := make([]entryView, 0, len(t.Timeline))
 	for _, e := range t.Timeline {
-		v := entryView{Entry: e, To: groupTitle(p, e.ToGroup), Values: s.values(p, wf, e.Fields), Who: s.who(n, e.By.ID)}
+		v := entryView{
+			Entry: e, To: groupTitle(p, e.ToGroup), Values: s.values(p, wf, e.Fields), Who: s.who(n, e.By.ID),
+		}
 		if e.By.Name != "" {
 			v.Who = e.By.Name
 		}

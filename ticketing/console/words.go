@@ -99,7 +99,8 @@ func (s speaker) fault(v verdict.Verdict) string {
 
 // sentence begins with a capital letter, unless it begins with a name.
 func (s speaker) sentence(text string, first symptom.Subject) string {
-	if kind := s.word("subject." + string(first.Kind())); strings.HasPrefix(text, kind) && kind[0] >= 'a' && kind[0] <= 'z' {
+	if kind := s.word("subject." + string(first.Kind())); strings.HasPrefix(text, kind) && kind[0] >= 'a' &&
+		kind[0] <= 'z' {
 		return strings.ToUpper(text[:1]) + text[1:]
 	}
 	return text
@@ -147,7 +148,9 @@ func titled(t ticket.Ticket) bool {
 	if len(t.Fault.Roots) == 0 {
 		return strings.HasPrefix(t.Title, string(t.Fault.Domain))
 	}
-	return slices.ContainsFunc(t.Fault.Roots, func(r verdict.RootCause) bool { return strings.HasPrefix(t.Title, string(r.Subject)) })
+	return slices.ContainsFunc(
+		t.Fault.Roots, func(r verdict.RootCause) bool { return strings.HasPrefix(t.Title, string(r.Subject)) },
+	)
 }
 
 // reason is a message key in words; free text that a person wrote stays.

@@ -73,7 +73,9 @@ func symptomAlarm(s symptom.Symptom, parent string) object {
 	o["perceivedSeverity"], o["state"] = w.severity, "raised"
 	o["alarmedObject"], o["alarmedObjectType"] = object{"id": string(s.Subject)}, string(s.Subject.Kind())
 	o["sourceSystemId"] = string(s.Observer)
-	o["alarmRaisedTime"], o["alarmReportingTime"], o["alarmChangedTime"] = stamp(s.Since), stamp(s.At), stamp(changedAt(s))
+	o["alarmRaisedTime"], o["alarmReportingTime"], o["alarmChangedTime"] = stamp(s.Since), stamp(
+		s.At,
+	), stamp(changedAt(s))
 	o["isRootCause"], o["serviceAffecting"] = false, s.Subject.Kind() == symptom.LineSubject
 	if s.State == symptom.Cleared {
 		o["perceivedSeverity"], o["state"] = "cleared", "cleared"
@@ -102,7 +104,9 @@ func verdictAlarm(v verdict.Verdict, children []object) object {
 	if v.Outcome == verdict.Maintenance {
 		o["plannedOutageIndicator"] = "OutOfService"
 	}
-	o["alarmRaisedTime"], o["alarmReportingTime"], o["alarmChangedTime"] = stamp(v.Started), stamp(v.Decided), stamp(v.Decided)
+	o["alarmRaisedTime"], o["alarmReportingTime"], o["alarmChangedTime"] = stamp(v.Started), stamp(
+		v.Decided,
+	), stamp(v.Decided)
 	if v.Version > 1 {
 		o["state"] = "updated"
 	}

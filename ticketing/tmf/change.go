@@ -1,25 +1,17 @@
 package tmf
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"mime"
 	"net/http"
-	"reflect"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/linewarden/linewarden/correlator/verdict"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/ticket"
 )
-
-const maxBody = 1 << 20
 
 // createBody is what may be said when a ticket is made.
 type createBody struct {
@@ -68,11 +60,15 @@ func (a *API) createTicket(r *http.Request, by people.Person) (answer, error) {
 	}
 	severity := strings.ToLower(body.Severity)
 	if !slices.Contains(severities, severity) {
-		return answer{}, badRequest("invalid severity", fmt.Sprintf("%q: want %s", body.Severity, strings.Join(severities, ", ")))
+		return answer{}, badRequest(
+			"invalid severity", fmt.Sprintf("%q: want %s", body.Severity, strings.Join(severities, ", ")),
+		)
 	}
 	kind, ok := kindNamed(body.TicketType)
 	if !ok {
-		return answer{}, badRequest("invalid ticketType", fmt.Sprintf("%q: want networkFault, serviceFault or declaration", body.TicketType))
+		return answer{}, badRequest(
+			"invalid ticketType", fmt.Sprintf("%q: want networkFault, serviceFault or declaration", body.TicketType),
+		)
 	}
 	if body.Status != "" && !strings.EqualFold(body.Status, string(ticket.StatusAcknowledged)) {
 		return answer{}, badRequest("invalid status", "a ticket begins as acknowledged; its workflow moves it on")
@@ -151,7 +147,9 @@ func (a *API) patchTicket(r *http.Request, by people.Person) (answer, error) {
 		return answer{}, err
 	}
 	if len(steps) == 0 && body.Status == "" {
-		return answer{}, badRequest("nothing to change", "say status, note, action, name, description, severity or externalId")
+		return answer{}, badRequest(
+			"nothing to change", "say status, note, action, name, description, severity or externalId",
+		)
 	}
 	if len(steps) > 0 {
 		if t, err = a.desk.ActAll(r.Context(), by, t.ID, t.Version, steps...); err != nil {
@@ -172,7 +170,9 @@ func patchSteps(body patchBody, t ticket.Ticket, p ticket.Policy, by people.Pers
 		}
 	}
 	if s := edit["severity"]; s != "" && !slices.Contains(severities, s) {
-		return nil, badRequest("invalid severity", fmt.Sprintf("%q: want %s", body.Severity, strings.Join(severities, ", ")))
+		return nil, badRequest(
+			"invalid severity", fmt.Sprintf("%q: want %s", body.Severity, strings.Join(severities, ", ")),
+		)
 	}
 	if len(edit) > 0 {
 		steps = append(steps, ticket.Act{Action: "edit", Fields: edit})
@@ -210,7 +210,13 @@ func (body patchBody) step(t ticket.Ticket, p ticket.Policy, by people.Person) (
 	}
 	want, ok := statusNamed(body.Status)
 	if !ok {
-		return nil, badRequest("invalid status", fmt.Sprintf("%q: want acknowledged, inProgress, pending, held, resolved, closed, rejected or cancelled", body.Status))
+		return nil, badRequest(
+			"invalid status",
+			fmt.Sprintf(
+				"%q: want acknowledged, inProgress, pending, held, resolved, closed, rejected or cancelled",
+				body.Status,
+			),
+		)
 	}
 	if want == t.Status {
 		return nil, nil
@@ -218,11 +224,17 @@ func (body patchBody) step(t ticket.Ticket, p ticket.Policy, by people.Person) (
 	names := stepsTo(want, t, p, by)
 	switch len(names) {
 	case 0:
-		return nil, fail(http.StatusConflict, "conflict", "no such transition", fmt.Sprintf("from %s (%s) no step that you may take leads to %s", t.Status, t.State, want))
+		return nil, fail(
+			http.StatusConflict, "conflict", "no such transition",
+			fmt.Sprintf("from %s (%s) no step that you may take leads to %s", t.Status, t.State, want),
+		)
 	case 1:
 		return &actionBody{Name: names[0], Text: body.StatusChangeReason}, nil
 	}
-	return nil, fail(http.StatusConflict, "conflict", "several transitions", fmt.Sprintf("from %s to %s lead %s: name one in action", t.State, want, listed(names)))
+	return nil, fail(
+		http.StatusConflict, "conflict", "several transitions",
+		fmt.Sprintf("from %s to %s lead %s: name one in action", t.State, want, listed(names)),
+	)
 }
 
 // check refuses fields that the action would not heed.
@@ -230,7 +242,10 @@ func (b actionBody) check(t ticket.Ticket, p ticket.Policy) error {
 	wf, _ := p.Workflow(t.Workflow)
 	def, ok := wf.Actions[b.Name]
 	if !ok {
-		return badRequest("invalid action", fmt.Sprintf("%q: want %s", b.Name, listed(slices.Sorted(maps.Keys(wf.Actions)))))
+		return badRequest(
+			"invalid action",
+			fmt.Sprintf("%q: want %s", b.Name, listed(slices.Sorted(maps.Keys(wf.Actions)))),
+		)
 	}
 	heeds := slices.Concat(def.Need, def.May)
 	state, _ := wf.State(t.State)
@@ -241,7 +256,10 @@ func (b actionBody) check(t ticket.Ticket, p ticket.Policy) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.Fields)) {
 		if !slices.Contains(heeds, name) {
-			return badRequest("invalid action", fmt.Sprintf("action.fields.%s: %s takes [%s]", name, b.Name, strings.Join(heeds, ", ")))
+			return badRequest(
+				"invalid action",
+				fmt.Sprintf("action.fields.%s: %s takes [%s]", name, b.Name, strings.Join(heeds, ", ")),
+			)
 		}
 	}
 	return nil
@@ -253,7 +271,9 @@ func noted(t ticket.Ticket, n note) bool {
 	if json.Unmarshal(n.ID, &id) != nil {
 		return false
 	}
-	return slices.ContainsFunc(t.Timeline, func(e ticket.Entry) bool { return noteID(t, e) == id && e.Text == n.Text })
+	return slices.ContainsFunc(
+		t.Timeline, func(e ticket.Entry) bool { return noteID(t, e) == id && e.Text == n.Text },
+	)
 }
 
 // listed names actions in a message.
@@ -279,7 +299,8 @@ func stepsTo(want ticket.Status, t ticket.Ticket, p ticket.Policy, by people.Per
 		for ok && to.Then != "" {
 			to, ok = wf.State(to.Then)
 		}
-		if may, _ := by.May(string(tr.Action), tr.By, t.Case()); ok && may && to.Status == want && !slices.Contains(names, tr.Action) {
+		if may, _ := by.May(string(tr.Action), tr.By, t.Case()); ok && may && to.Status == want &&
+			!slices.Contains(names, tr.Action) {
 			names = append(names, tr.Action)
 		}
 	}
@@ -289,75 +310,6 @@ func stepsTo(want ticket.Status, t ticket.Ticket, p ticket.Policy, by people.Per
 		}
 	}
 	return names
-}
-
-// decodeBody reads a JSON object strictly: an attribute that would have no
-// effect is refused rather than lost. It returns the names of those that are null.
-func decodeBody(r *http.Request, into any, types ...string) (nulls []string, err error) {
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || !slices.Contains(types, media) {
-		return nil, fail(http.StatusUnsupportedMediaType, "unsupportedMediaType", "unsupported content type", fmt.Sprintf("%q: want %s", r.Header.Get("Content-Type"), strings.Join(types, " or ")))
-	}
-	raw, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
-	if err != nil {
-		var big *http.MaxBytesError
-		if errors.As(err, &big) {
-			return nil, fail(http.StatusRequestEntityTooLarge, "tooLarge", "body too large", fmt.Sprintf("at most %d bytes", maxBody))
-		}
-		return nil, badRequest("unreadable body", err.Error())
-	}
-	if !utf8.Valid(raw) || bytes.Contains(raw, []byte(`\u0000`)) {
-		return nil, badRequest("invalid body", "text is not UTF-8 or holds a zero byte")
-	}
-	var given map[string]json.RawMessage
-	d := json.NewDecoder(bytes.NewReader(raw))
-	if err := d.Decode(&given); err != nil || given == nil {
-		return nil, badRequest("invalid body", "want a JSON object; "+syntax(err))
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, badRequest("invalid body", "want one JSON object and nothing after it")
-	}
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		if string(given[name]) == "null" {
-			nulls = append(nulls, name)
-		}
-		if name == "id" || name == "href" {
-			return nil, badRequest("invalid "+name, name+" is the server's to give")
-		}
-	}
-	d = json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	var wrong *json.UnmarshalTypeError
-	err = d.Decode(into)
-	switch {
-	case errors.As(err, &wrong):
-		return nil, badRequest("invalid "+wrong.Field, fmt.Sprintf("%s: want %s, not %s", wrong.Field, jsonWord(wrong.Type), wrong.Value))
-	case err != nil:
-		return nil, badRequest("invalid body", strings.Replace(strings.TrimPrefix(err.Error(), "json: "), "unknown field", "unknown attribute", 1))
-	}
-	return nulls, nil
-}
-
-func syntax(err error) string {
-	if err == nil {
-		return "null is none"
-	}
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
-		return "not " + wrong.Value
-	}
-	return err.Error()
-}
-
-// jsonWord is what JSON calls a value of the type.
-func jsonWord(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.Slice:
-		return "an array"
-	case reflect.Struct, reflect.Map, reflect.Pointer:
-		return "an object"
-	}
-	return "a string"
 }
 
 func firstLine(s string) string {

@@ -37,7 +37,9 @@ func (as attributes) compile(conditions []condition) ([]test, error) {
 	for _, c := range conditions {
 		kind, known := as[c.attribute]
 		if !known {
-			return nil, badRequest("unknown filter", c.attribute+": want "+strings.Join(slices.Sorted(maps.Keys(as)), ", "))
+			return nil, badRequest(
+				"unknown filter", c.attribute+": want "+strings.Join(slices.Sorted(maps.Keys(as)), ", "),
+			)
 		}
 		if c.op != "eq" && kind == word {
 			return nil, badRequest("invalid filter", c.attribute+"."+c.op+": only times and numbers can be compared")

@@ -70,7 +70,9 @@ func parseQuery(values url.Values) (query, error) {
 				if name == "limit" {
 					most = fmt.Sprintf("0 to %d", maxLimit)
 				}
-				return q, badRequest("invalid "+name, fmt.Sprintf("%s=%s: want a whole number from %s", name, all[len(all)-1], most))
+				return q, badRequest(
+					"invalid "+name, fmt.Sprintf("%s=%s: want a whole number from %s", name, all[len(all)-1], most),
+				)
 			}
 			if name == "offset" {
 				q.offset = n
@@ -127,7 +129,9 @@ func moment(s string) (time.Time, error) {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, badRequest("invalid date-time", fmt.Sprintf("%q: want RFC 3339, such as 2026-11-22T08:00:00Z", s))
+	return time.Time{}, badRequest(
+		"invalid date-time", fmt.Sprintf("%q: want RFC 3339, such as 2026-11-22T08:00:00Z", s),
+	)
 }
 
 // span narrows [from, to) by a condition on a time. Database times are whole

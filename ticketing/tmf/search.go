@@ -84,7 +84,10 @@ func (a *API) searchOf(q query, by people.Person) (search, error) {
 	case ok:
 		s.page.Sort = column
 	case ticketAttributes[q.sort] == word:
-		return s, badRequest("invalid sort", q.sort+": want creationDate, lastUpdate, statusChangeDate, expectedResolutionDate, resolutionDate, confidence, severity or id, with - before it for descending")
+		return s, badRequest(
+			"invalid sort",
+			q.sort+": want creationDate, lastUpdate, statusChangeDate, expectedResolutionDate, resolutionDate, confidence, severity or id, with - before it for descending",
+		)
 	default:
 		s.order, s.descending = q.sort, q.descending
 	}
@@ -130,7 +133,13 @@ func askPlain(f *store.Filter, c condition) (exact bool, err error) {
 		for _, v := range c.values {
 			s, ok := statusNamed(v)
 			if !ok {
-				return false, badRequest("invalid filter", fmt.Sprintf("status=%s: want acknowledged, inProgress, pending, held, resolved, closed, rejected or cancelled", v))
+				return false, badRequest(
+					"invalid filter",
+					fmt.Sprintf(
+						"status=%s: want acknowledged, inProgress, pending, held, resolved, closed, rejected or cancelled",
+						v,
+					),
+				)
 			}
 			f.Statuses = append(f.Statuses, s)
 		}
@@ -138,7 +147,9 @@ func askPlain(f *store.Filter, c condition) (exact bool, err error) {
 		for _, v := range c.values {
 			kind, ok := kindNamed(v)
 			if !ok {
-				return false, badRequest("invalid filter", fmt.Sprintf("ticketType=%s: want networkFault, serviceFault or declaration", v))
+				return false, badRequest(
+					"invalid filter", fmt.Sprintf("ticketType=%s: want networkFault, serviceFault or declaration", v),
+				)
 			}
 			f.Kinds = append(f.Kinds, kind)
 		}
@@ -236,7 +247,13 @@ func (a *API) look(ctx context.Context, s search) ([]ticket.Ticket, error) {
 			return nil, err
 		}
 		if total > most {
-			return nil, badRequest("too much to look through", fmt.Sprintf("%d tickets would have to be read for %s, at most %d are: narrow it down, by status or creationDate for example", total, s.sought(), most))
+			return nil, badRequest(
+				"too much to look through",
+				fmt.Sprintf(
+					"%d tickets would have to be read for %s, at most %d are: narrow it down, by status or creationDate for example",
+					total, s.sought(), most,
+				),
+			)
 		}
 		for _, t := range list {
 			o, err := a.render(ctx, s.see, t)

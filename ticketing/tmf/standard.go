@@ -99,7 +99,9 @@ func (s standard) remarks(reason string) ([]string, error) {
 		}
 		at, err := moment(date.value)
 		if err != nil {
-			return nil, badRequest("invalid "+date.name, fmt.Sprintf("%q: want RFC 3339, such as 2026-11-22T08:00:00Z", date.value))
+			return nil, badRequest(
+				"invalid "+date.name, fmt.Sprintf("%q: want RFC 3339, such as 2026-11-22T08:00:00Z", date.value),
+			)
 		}
 		say(date.name, stamp(at))
 	}
@@ -113,7 +115,10 @@ func (s standard) remarks(reason string) ([]string, error) {
 	}
 	for _, a := range s.Attachment {
 		if a.Content != "" {
-			return nil, badRequest("attachment with content", fmt.Sprintf("%q: files are not kept here; put it elsewhere and send its url", a.Name))
+			return nil, badRequest(
+				"attachment with content",
+				fmt.Sprintf("%q: files are not kept here; put it elsewhere and send its url", a.Name),
+			)
 		}
 		say("attachment", a.Name, a.URL, a.Description, a.ID)
 	}

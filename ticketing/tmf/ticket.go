@@ -96,10 +96,22 @@ func clocks(t ticket.Ticket, p ticket.Policy, now time.Time) []object {
 func entities(t ticket.Ticket) []object {
 	out := []object{}
 	for _, r := range t.Fault.Roots {
-		out = append(out, object{"id": string(r.Subject), "name": string(r.Subject), "role": "rootCause", "@type": "RelatedEntity", "@referredType": "Resource"})
+		out = append(
+			out,
+			object{
+				"id": string(r.Subject), "name": string(r.Subject), "role": "rootCause",
+				"@type": "RelatedEntity", "@referredType": "Resource",
+			},
+		)
 	}
 	for _, l := range t.Lines {
-		out = append(out, object{"id": l.ID, "name": cmp.Or(l.Name, l.Circuit, l.ID), "role": "affectedLine", "@type": "RelatedEntity", "@referredType": "Service"})
+		out = append(
+			out,
+			object{
+				"id": l.ID, "name": cmp.Or(l.Name, l.Circuit, l.ID),
+				"role": "affectedLine", "@type": "RelatedEntity", "@referredType": "Service",
+			},
+		)
 	}
 	return out
 }
@@ -110,7 +122,13 @@ func parties(t ticket.Ticket, p ticket.Policy) []object {
 	for _, l := range t.Lines {
 		if l.Customer != "" && !seen[l.Customer] {
 			seen[l.Customer] = true
-			out = append(out, object{"id": l.Customer, "name": cmp.Or(l.CustomerName, l.Customer), "role": "customer", "@type": "RelatedParty", "@referredType": "Customer"})
+			out = append(
+				out,
+				object{
+					"id": l.Customer, "name": cmp.Or(l.CustomerName, l.Customer),
+					"role": "customer", "@type": "RelatedParty", "@referredType": "Customer",
+				},
+			)
 		}
 	}
 	if t.Group != "" {
@@ -120,10 +138,22 @@ func parties(t ticket.Ticket, p ticket.Policy) []object {
 				name = g.Title.In("zh-CN")
 			}
 		}
-		out = append(out, object{"id": t.Group, "name": name, "role": "owner", "@type": "RelatedParty", "@referredType": "Organization"})
+		out = append(
+			out,
+			object{
+				"id": t.Group, "name": name, "role": "owner",
+				"@type": "RelatedParty", "@referredType": "Organization",
+			},
+		)
 	}
 	if t.Assignee != "" {
-		out = append(out, object{"id": t.Assignee, "name": t.Assignee, "role": "handler", "@type": "RelatedParty", "@referredType": "Individual"})
+		out = append(
+			out,
+			object{
+				"id": t.Assignee, "name": t.Assignee, "role": "handler",
+				"@type": "RelatedParty", "@referredType": "Individual",
+			},
+		)
 	}
 	return out
 }
@@ -140,11 +170,23 @@ func history(o object, t ticket.Ticket, p ticket.Policy) {
 	for _, e := range t.Timeline {
 		if e.From == "" || status(e.From) != status(e.To) {
 			reason := cmp.Or(e.Text, e.Reason, string(e.Action))
-			changes = append(changes, object{"status": status(e.To), "changeDate": stamp(e.At), "changeReason": reason, "@type": "StatusChange"})
+			changes = append(
+				changes,
+				object{
+					"status": status(e.To), "changeDate": stamp(e.At), "changeReason": reason,
+					"@type": "StatusChange",
+				},
+			)
 			o["statusChangeReason"] = reason
 		}
 		if e.Text != "" {
-			notes = append(notes, object{"id": noteID(t, e), "author": cmp.Or(e.By.Name, e.By.ID), "date": stamp(e.At), "text": e.Text, "@type": "Note"})
+			notes = append(
+				notes,
+				object{
+					"id": noteID(t, e), "author": cmp.Or(e.By.Name, e.By.ID), "date": stamp(e.At),
+					"text": e.Text, "@type": "Note",
+				},
+			)
 		}
 	}
 	o["statusChange"], o["note"] = changes, notes
@@ -156,7 +198,13 @@ func relations(t ticket.Ticket) []object {
 	var out []object
 	add := func(id, kind string) {
 		if id != "" {
-			out = append(out, object{"id": id, "href": TicketBase + "/troubleTicket/" + url.PathEscape(id), "relationshipType": kind, "@type": "TroubleTicketRelationship"})
+			out = append(
+				out,
+				object{
+					"id": id, "href": TicketBase + "/troubleTicket/" + url.PathEscape(id),
+					"relationshipType": kind, "@type": "TroubleTicketRelationship",
+				},
+			)
 		}
 	}
 	add(t.Parent, "parent")

@@ -81,7 +81,14 @@ func (a *API) Register(mux *http.ServeMux) {
 		mux.HandleFunc("GET "+base+"/schema/{name}", a.schema)
 	}
 	mux.Handle("/tmf-api/", a.handle(func(r *http.Request, _ people.Person) (answer, error) {
-		return answer{}, fail(http.StatusNotFound, "notFound", "no such resource", fmt.Sprintf("%s %s is not served; see %s/troubleTicket and %s/alarm", r.Method, r.URL.Path, TicketBase, AlarmBase))
+		return answer{}, fail(
+			http.StatusNotFound,
+			"notFound",
+			"no such resource",
+			fmt.Sprintf(
+				"%s %s is not served; see %s/troubleTicket and %s/alarm", r.Method, r.URL.Path, TicketBase, AlarmBase,
+			),
+		)
 	}))
 }
 
@@ -100,7 +107,12 @@ func (a *API) serve(mux *http.ServeMux, path string, can methods) {
 		mux.Handle(method+" "+path, a.handle(do))
 	}
 	mux.Handle(path, a.handle(func(r *http.Request, _ people.Person) (answer, error) {
-		return answer{allow: strings.Join(allow, ", ")}, fail(http.StatusMethodNotAllowed, "methodNotAllowed", "method not allowed", fmt.Sprintf("%s %s: want %s", r.Method, r.URL.Path, strings.Join(allow, ", ")))
+		return answer{
+				allow: strings.Join(allow, ", "),
+			}, fail(
+				http.StatusMethodNotAllowed, "methodNotAllowed", "method not allowed",
+				fmt.Sprintf("%s %s: want %s", r.Method, r.URL.Path, strings.Join(allow, ", ")),
+			)
 	}))
 }
 
@@ -139,11 +151,33 @@ func (a *API) handle(do do) http.Handler {
 		person, known := web.PersonOf(r.Context())
 		if !known {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="linewarden"`)
-			a.write(w, r, answer{}, fail(http.StatusUnauthorized, "unauthorized", "authentication needed", "send Authorization: Bearer TOKEN; `linewarden user token NAME` makes one"))
+			a.write(
+				w,
+				r,
+				answer{},
+				fail(
+					http.StatusUnauthorized,
+					"unauthorized",
+					"authentication needed",
+					"send Authorization: Bearer TOKEN; `linewarden user token NAME` makes one",
+				),
+			)
 			return
 		}
 		if !takesJSON(r.Header.Values("Accept")) {
-			a.write(w, r, answer{}, fail(http.StatusNotAcceptable, "notAcceptable", "not acceptable", fmt.Sprintf("Accept: %s: answers are application/json", strings.Join(r.Header.Values("Accept"), ", "))))
+			a.write(
+				w,
+				r,
+				answer{},
+				fail(
+					http.StatusNotAcceptable,
+					"notAcceptable",
+					"not acceptable",
+					fmt.Sprintf(
+						"Accept: %s: answers are application/json", strings.Join(r.Header.Values("Accept"), ", "),
+					),
+				),
+			)
 			return
 		}
 		got, err := do(r, person)
@@ -217,17 +251,30 @@ func (a *API) asError(r *http.Request, err error) *Error {
 		switch refusal.Reason {
 		case ticket.ReasonRequired, ticket.ReasonInvalid:
 			status, code = http.StatusBadRequest, "badRequest"
-		case people.ReasonNotRole, people.ReasonNotGroup, people.ReasonNotAssignee, people.ReasonDenied, people.ReasonDisabled:
+		case people.ReasonNotRole,
+			people.ReasonNotGroup,
+			people.ReasonNotAssignee,
+			people.ReasonDenied,
+			people.ReasonDisabled:
 			status, code = http.StatusForbidden, "forbidden"
 		}
 		return fail(status, code, refusal.Reason, refusal.Error())
 	case errors.Is(err, store.ErrNotFound):
-		return fail(http.StatusNotFound, "notFound", "no such resource", "nothing has the id "+strconv.Quote(r.PathValue("id")))
+		return fail(
+			http.StatusNotFound, "notFound", "no such resource",
+			"nothing has the id "+strconv.Quote(r.PathValue("id")),
+		)
 	case errors.Is(err, store.ErrConflict):
-		return fail(http.StatusConflict, "conflict", "changed meanwhile", "somebody else changed it at the same moment; read it and try again")
+		return fail(
+			http.StatusConflict, "conflict", "changed meanwhile",
+			"somebody else changed it at the same moment; read it and try again",
+		)
 	case errors.Is(err, context.Canceled):
 		return fail(499, "cancelled", "request cancelled", "")
 	}
 	a.log.Error("request failed", zap.String("path", r.URL.Path), zap.Error(err))
-	return fail(http.StatusServiceUnavailable, "unavailable", "temporarily unavailable", "the database or the bus cannot be reached; /readyz says more")
+	return fail(
+		http.StatusServiceUnavailable, "unavailable", "temporarily unavailable",
+		"the database or the bus cannot be reached; /readyz says more",
+	)
 }

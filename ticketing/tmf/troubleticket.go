@@ -41,7 +41,10 @@ func (a *API) listTickets(r *http.Request, by people.Person) (answer, error) {
 	}
 	out := make([]object, 0, len(found))
 	for _, t := range found {
-		if slices.ContainsFunc(q.fields, func(f string) bool { return f == "note" || strings.HasPrefix(f, "statusChange") }) {
+		if slices.ContainsFunc(
+			q.fields,
+			func(f string) bool { return f == "note" || strings.HasPrefix(f, "statusChange") },
+		) {
 			// The record is not in a list.
 			if t, err = a.desk.Ticket(r.Context(), t.ID); err != nil {
 				return answer{}, err

@@ -63,7 +63,10 @@ func (s *Server) person(next http.Handler) http.Handler {
 			user, err := s.userOfToken(ctx, strings.TrimSpace(bearer))
 			if errors.Is(err, store.ErrNotFound) {
 				w.Header().Set("WWW-Authenticate", `Bearer realm="linewarden", error="invalid_token"`)
-				refuse(w, r, http.StatusUnauthorized, "unauthorized", "the token is not known, has expired or was revoked")
+				refuse(
+					w, r, http.StatusUnauthorized, "unauthorized",
+					"the token is not known, has expired or was revoked",
+				)
 				return
 			}
 			if err != nil {

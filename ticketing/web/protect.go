@@ -37,7 +37,10 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 			default:
 				s.log.Error("handler panicked",
 					zap.Any("panic", p), zap.String("path", r.URL.Path), zap.ByteString("stack", debug.Stack()))
-				refuse(w, r, http.StatusInternalServerError, "internalError", "something went wrong here; the log says what")
+				refuse(
+					w, r, http.StatusInternalServerError, "internalError",
+					"something went wrong here; the log says what",
+				)
 			}
 		}()
 		next.ServeHTTP(w, r)

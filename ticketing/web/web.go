@@ -106,7 +106,9 @@ func New(cfg Config, deps Deps) *Server {
 		if r.Context().Err() == nil {
 			s.log.Warn("session store failed", zap.Error(err))
 		}
-		refuse(w, r, http.StatusServiceUnavailable, "unavailable", "the database cannot be reached; try again shortly")
+		refuse(
+			w, r, http.StatusServiceUnavailable, "unavailable", "the database cannot be reached; try again shortly",
+		)
 	}
 	s.Mux.HandleFunc("GET /healthz", s.healthz)
 	s.Mux.HandleFunc("GET /readyz", s.readyz)
