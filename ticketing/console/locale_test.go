@@ -110,7 +110,7 @@ func vocabulary(t *testing.T, p ticket.Policy) map[string][]string {
 		"reason":        append(found(engine, `[rR]eason *:?=? *"([a-z_]+)"`), found(source(t, "../ticket/plan.go"), `return "([a-z_]+)"`)...),
 		"entry":         found(engine, `Action: "([a-z_]+)"`),
 		"field":         found(engine, `(?:kept\[|\bf\[|Fields: map\[string\]string\{)"([a-z_]+)"`),
-		"why":           found(source(t, "../../correlator/infer/explain.go"), `Why: "([^"]+)"`),
+		"why":           found(source(t, "../../correlator/infer/statement/evidence.go"), `w\.(?:healthy|silent)\(.*"([^"]+)"\)`),
 		"refused":       append(found(source(t, "../people/*.go", "../ticket/refusal.go"), `Reason[A-Z][A-Za-z]+ += "([a-z_]+)"`), found(source(t, "../ticket/workflow.go"), `Guard = "([a-z_]+)"`)...),
 	}
 	for _, r := range p.Routing.Rules {
