@@ -80,6 +80,10 @@ e2e: build ## stories in the simulated network, and against real software in net
 browser: ## a ticket worked from open to archive in a real Chromium
 	$(GOTEST) -count=1 -timeout 10m -run Browser ./ticketing/console
 
+.PHONY: generate
+generate: ## configs/linewarden.yaml, from the defaults of the components and the doc of each key
+	$(GO) test ./configs -run TheExampleIsWhatTheDefaultsSay -update
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s)
 	@.ci/fuzz $${FUZZTIME:-10s}

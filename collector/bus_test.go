@@ -13,10 +13,10 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/linewarden/linewarden/collector/bus"
-	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/probe/icmp"
 	"github.com/linewarden/linewarden/collector/probe/snmp"
 	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/collector/watch"
 )
 
 type sresult = snmp.Result
@@ -87,12 +87,9 @@ func TestOnARealBus(t *testing.T) {
 
 	life := func(story func(w *world)) {
 		w := newWorld(t, carrier(t, 3), func(c *Config, w *world) {
-			for g := range c.Intervals {
-				c.Intervals[g] = 400 * time.Millisecond
-			}
-			c.Intervals[inventory.StandardLine] = 400 * time.Millisecond
+			c.Intervals = watch.Intervals{AAA: time.Second, AA: time.Second, A: time.Second, Standard: time.Second}
 			c.Timeout = 100 * time.Millisecond
-			c.Confirm = icmp.Plan{Count: 2, Gap: 50 * time.Millisecond, Timeout: 100 * time.Millisecond, Enough: 1}
+			c.Confirm = watch.Confirm{Count: 2, Gap: 50 * time.Millisecond, Timeout: 100 * time.Millisecond}
 		})
 		w.c.engines.Bus, w.c.outbox.bus = b, b
 		ctx, stop := context.WithCancel(t.Context())

@@ -8,6 +8,7 @@ package collector
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"sync"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"github.com/linewarden/linewarden/collector/probe/snmp"
 	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/collector/watch"
+	"github.com/linewarden/linewarden/configs/problem"
 )
 
 // Pinger is the bulk ping engine; its results go to HandlePings.
@@ -81,8 +83,8 @@ type Collector struct {
 
 // New makes a collector that does nothing before Run.
 func New(cfg Config, engines Engines, reg prometheus.Registerer, log *zap.Logger) (*Collector, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, err
+	if err := problem.Error(cfg.Validate()); err != nil {
+		return nil, fmt.Errorf("settings of the collector: %w", err)
 	}
 	memory, err := loadMemory(cfg.StateFile)
 	if err != nil {
@@ -91,11 +93,12 @@ func New(cfg Config, engines Engines, reg prometheus.Registerer, log *zap.Logger
 	observer := symptom.Collector(cfg.ID)
 	c := &Collector{
 		cfg: cfg, observer: observer, engines: engines, log: log.Named("collector"), metrics: newMetrics(reg),
-		memory: memory, credentials: cfg.Credentials, state: watch.New(cfg.rules(), observer, memory.known()),
+		memory: memory, credentials: cfg.Credentials, state: watch.New(cfg.Config, observer, memory.known()),
 		earlier: make(chan struct{}, 1),
 	}
 	c.outbox = newOutbox(engines.Bus, c.log, c.metrics)
-	c.asker = newAsker(engines, cfg.Confirm, c.HandleTallies, c.metrics)
+	series := icmp.Plan{Count: cfg.Confirm.Count, Gap: cfg.Confirm.Gap, Timeout: cfg.Confirm.Timeout, Enough: 1}
+	c.asker = newAsker(engines, series, c.HandleTallies, c.metrics)
 	return c, nil
 }
 

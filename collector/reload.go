@@ -44,7 +44,7 @@ func (c *Collector) reload(inv *inventory.Inventory, credentials map[string]snmp
 	for name := range credentials {
 		known[name] = true
 	}
-	plan, err := watch.NewPlan(c.cfg.rules(), c.observer, inv, known)
+	plan, err := watch.NewPlan(c.cfg.Config, c.observer, inv, known)
 	if err != nil {
 		return fmt.Errorf("collector %s: %w", c.cfg.ID, err)
 	}

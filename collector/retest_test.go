@@ -10,6 +10,7 @@ import (
 	"github.com/linewarden/linewarden/collector/probe"
 	"github.com/linewarden/linewarden/collector/probe/snmp"
 	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/configs/problem"
 )
 
 func TestALineIsTestedThroughItsWatches(t *testing.T) {
@@ -123,14 +124,15 @@ func TestACutOffCollectorTestsNothing(t *testing.T) {
 }
 
 func TestConfigNamesWhatCannotWork(t *testing.T) {
-	if err := DefaultConfig().Validate(); err != nil {
-		t.Fatal(err)
+	if wrong := DefaultConfig().Validate(); len(wrong) > 0 {
+		t.Fatal(wrong)
 	}
 	cfg := DefaultConfig()
 	cfg.ID, cfg.Timeout, cfg.PollInterval, cfg.Confirm.Count, cfg.Ping.Misses = "a b", time.Minute, 0, 0, 0
-	err := cfg.Validate()
-	for _, want := range []string{`id "a b"`, "longer than the interval of AAA", "poll interval 0s",
-		"confirm count 0", "misses 0"} {
+	err := problem.Error(cfg.Validate())
+	for _, want := range []string{`id: want letters, digits, '_', '.' and '-', beginning with a letter or digit; got "a b"`,
+		"timeout: want at most the shortest interval (10s), got 1m", "snmp.interval: want 5s to 24h, got 0s",
+		"confirm.count: want 1 to 10, got 0", "thresholds.ping.misses: want 1 to 100, got 0"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q in %v", want, err)
 		}

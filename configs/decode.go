@@ -13,16 +13,26 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"github.com/linewarden/linewarden/configs/problem"
 )
 
-// document is a YAML file that has been read, with the line of every key, so
-// that what is found wrong later can still name its place.
+// document is a YAML file that has been read, with the position of every key,
+// so that what is found wrong later can still name its place.
 type document struct {
 	file     string
-	lines    map[string]int
+	at       map[string]position
 	problems []Problem
 	unlike   bool // a value is of another kind than the struct wants
 	anchors  map[string]ast.Node
+}
+
+// position is where something begins, from 1. The zero value is the file as a
+// whole.
+type position struct{ line, column int }
+
+func newDocument(file string) *document {
+	return &document{file: file, at: make(map[string]position), anchors: make(map[string]ast.Node)}
 }
 
 // decode reads raw into the struct that into points to. Keys that the struct
@@ -30,7 +40,7 @@ type document struct {
 // of them are found, not just the first. Keys that are absent leave their
 // field as it was.
 func decode(file string, raw []byte, into any) *document {
-	d := &document{file: file, lines: make(map[string]int), anchors: make(map[string]ast.Node)}
+	d := newDocument(file)
 	raw, ok := d.text(raw)
 	if !ok {
 		return d
@@ -47,7 +57,7 @@ func decode(file string, raw []byte, into any) *document {
 		}
 		if body != nil {
 			d.unlike = true
-			d.add(doc.Body.GetToken().Position.Line, "", "a second document begins here; the file must hold one")
+			d.add(start(doc.Body), "", "a second document begins here; the file must hold one")
 			return d
 		}
 		body = doc.Body
@@ -74,7 +84,7 @@ func decode(file string, raw []byte, into any) *document {
 func (d *document) text(raw []byte) ([]byte, bool) {
 	refuse := func(line int, reason string) ([]byte, bool) {
 		d.unlike = true
-		d.add(line, "", "%s", reason)
+		d.add(position{line: line}, "", "%s", reason)
 		return nil, false
 	}
 	if bytes.HasPrefix(raw, []byte("\xff\xfe")) || bytes.HasPrefix(raw, []byte("\xfe\xff")) {
@@ -134,42 +144,47 @@ func (d *document) unfold(body ast.Node) bool {
 		return true
 	}
 	d.unlike = true
-	d.add(0, "", "its aliases (*name) stand for more than %d values; write out what is meant", maxNodes)
+	d.add(position{}, "", "its aliases (*name) stand for more than %d values; write out what is meant", maxNodes)
 	return false
 }
 
-func (d *document) add(line int, key, format string, args ...any) {
-	d.problems = append(d.problems, Problem{File: d.file, Line: line, Key: key, Reason: fmt.Sprintf(format, args...)})
+func (d *document) add(at position, path, format string, args ...any) {
+	reason := fmt.Sprintf(format, args...)
+	d.problems = append(d.problems, Problem{File: d.file, Line: at.line, Column: at.column, Path: path, Reason: reason})
 }
 
-// wrong reports on a key by its name, wherever it stands; a key that the file
-// does not hold is reported on its nearest parent's line.
-func (d *document) wrong(key, format string, args ...any) {
-	d.add(d.lineOf(key), key, format, args...)
+// wrong reports the value at a path. One that the file does not hold is
+// reported where its nearest parent stands.
+func (d *document) wrong(path, format string, args ...any) {
+	d.add(d.find(path), path, format, args...)
 }
 
-func (d *document) lineOf(key string) int {
-	for key != "" {
-		if line, ok := d.lines[key]; ok {
-			return line
-		}
-		i := strings.LastIndexAny(key, ".[")
-		if i < 0 {
-			break
-		}
-		key = key[:i]
+// report takes over what a component found wrong with its part of the file.
+func (d *document) report(found []problem.Problem) {
+	for _, p := range found {
+		d.wrong(p.Path, "%s", p.Reason)
 	}
-	return 0
+}
+
+// find gives the position of a path, or of the nearest one above it.
+func (d *document) find(path string) position {
+	for path != "" {
+		if at, ok := d.at[path]; ok {
+			return at
+		}
+		path = path[:max(0, strings.LastIndexAny(path, ".["))]
+	}
+	return position{}
 }
 
 func (d *document) syntax(err error) {
 	d.unlike = true
 	var at yaml.Error
 	if errors.As(err, &at) && at.GetToken() != nil {
-		d.add(at.GetToken().Position.Line, "", "%s", plainly(at.GetMessage()))
+		d.add(positionOf(at.GetToken()), "", "%s", plainly(at.GetMessage()))
 		return
 	}
-	d.add(0, "", "%v", err)
+	d.add(position{}, "", "%v", err)
 }
 
 // plainly turns the commonest complaints of the parser into advice.
@@ -188,6 +203,8 @@ func (d *document) err() error {
 	if len(d.problems) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(d.problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+	slices.SortStableFunc(d.problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
 	return Problems(d.problems)
 }

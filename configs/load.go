@@ -25,7 +25,7 @@ func Load(path string) (*Config, error) {
 
 func load(path string, read func(string) ([]byte, error), env func(string) string) (*Config, error) {
 	c := Default()
-	d := &document{file: "environment", lines: map[string]int{}}
+	d := newDocument("environment")
 	dir := "."
 	if path != "" {
 		raw, err := read(path)
@@ -41,7 +41,7 @@ func load(path string, read func(string) ([]byte, error), env func(string) strin
 	}
 	c.environment(env)
 	if !d.unlike {
-		c.check(d)
+		d.report(c.Validate())
 	}
 	if err := d.err(); err != nil {
 		return nil, err
@@ -77,11 +77,8 @@ func (c *Config) complete(dir string) {
 	abs(&c.Inventory.Dir)
 	abs(&c.SecretsFile)
 	abs(&c.Bus.Credentials)
-	abs(&c.Collector.SNMP.Profiles)
+	abs(&c.Collector.Profiles)
 	abs(&c.Ticketing.Dir)
-	for i := range c.Notify.Webhooks {
-		if w := &c.Notify.Webhooks[i]; w.Timeout == 0 {
-			w.Timeout = DefaultWebhookTimeout
-		}
-	}
+	c.Bus.Dir = filepath.Join(c.DataDir, "bus")
+	c.Collector.StateFile = filepath.Join(c.DataDir, "answered.json")
 }

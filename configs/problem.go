@@ -8,20 +8,23 @@ import (
 // Problem is one thing wrong with a file.
 type Problem struct {
 	File   string
-	Line   int    // 0 where the file as a whole is meant, or a key that it lacks
-	Key    string // "collector.intervals.AAA"
-	Reason string // what is wrong and what was expected
+	Line   int    // from 1; 0 where the file as a whole is meant, or a key that it lacks
+	Column int    // from 1, in characters; 0 with Line, or where a line as a whole is meant
+	Path   string // "collector.intervals.AAA"
+	Reason string // what was found and what was expected
 }
 
 func (p Problem) Error() string {
 	var b strings.Builder
 	b.WriteString(p.File)
-	if p.Line > 0 {
-		fmt.Fprintf(&b, ":%d", p.Line)
+	for _, n := range []int{p.Line, p.Column} {
+		if n > 0 {
+			fmt.Fprintf(&b, ":%d", n)
+		}
 	}
 	b.WriteString(": ")
-	if p.Key != "" {
-		b.WriteString(p.Key + ": ")
+	if p.Path != "" {
+		b.WriteString(p.Path + ": ")
 	}
 	b.WriteString(p.Reason)
 	return b.String()

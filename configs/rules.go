@@ -101,10 +101,10 @@ type book struct {
 }
 
 func (b *book) read(name string, into any) {
-	d := &document{file: name, lines: map[string]int{}}
+	d := newDocument(name)
 	raw, err := fs.ReadFile(b.fsys, name)
 	if err != nil {
-		d.add(0, "", "cannot be read: %v", err)
+		d.add(position{}, "", "cannot be read: %v", err)
 	} else {
 		d = decode(name, raw, into)
 	}
@@ -165,7 +165,7 @@ func (b *book) place(p ticket.Rules, complaint string) Problem {
 			key = m[1] + "s." + m[2]
 		}
 	}
-	return Problem{File: file, Line: d.lineOf(key), Reason: rest}
+	return Problem{File: file, Line: d.find(key).line, Column: d.find(key).column, Reason: rest}
 }
 
 // state is the key of a workflow's state, which its file holds in a list.

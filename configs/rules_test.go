@@ -49,13 +49,13 @@ func TestAFileOfOnesOwnTakesThePlaceOfTheBuiltIn(t *testing.T) {
 func TestRulesSayWhatIsWrong(t *testing.T) {
 	for _, c := range []struct{ name, file, old, spoilt, want string }{
 		{"a group that does not exist", "routing.yaml", "{domains: [backbone], group: province", "{domains: [backbone], group: provinz",
-			`routing.yaml:LINE: rules[8]: no group "provinz"`},
+			`routing.yaml:LINE:5: rules[8]: no group "provinz"`},
 		{"an unknown key", "sla.yaml", "budgets: [{for: 15m}]", "budgets: [{four: 15m}]",
-			`sla.yaml:LINE: clocks[0].budgets[0].four: unknown key; is "for" meant?`},
+			`sla.yaml:LINE:16: clocks[0].budgets[0].four: unknown key; is "for" meant?`},
 		{"a budget without unit", "sla.yaml", "budgets: [{for: 15m}]", "budgets: [{for: 15}]",
-			`sla.yaml:LINE: clocks[0].budgets[0].for: want a duration with its unit, such as 500ms, 10s or 15m, got "15"`},
+			`sla.yaml:LINE:16: clocks[0].budgets[0].for: want a duration with its unit, such as 500ms, 10s or 15m, got "15"`},
 		{"a clock nobody declared", "sla.yaml", "  - name: localise", "  - name: localize",
-			`workflows/fault.yaml:STATE: state dispatched: `},
+			`workflows/fault.yaml:STATE:5: state dispatched: `},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			raw, err := os.ReadFile("ticketing/" + c.file)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/linewarden/linewarden/configs/problem"
 	"github.com/linewarden/linewarden/configs/secret"
 )
 
@@ -74,9 +75,7 @@ func decodeSecrets(file string, raw []byte) (*Secrets, error) {
 	var s Secrets
 	d := decode(file, raw, &s)
 	if !d.unlike {
-		for _, name := range slices.Sorted(maps.Keys(s.SNMP)) {
-			s.SNMP[name] = s.SNMP[name].check(d, "snmp."+name)
-		}
+		d.report(s.complete())
 	}
 	if err := d.err(); err != nil {
 		return nil, err
@@ -84,54 +83,64 @@ func decodeSecrets(file string, raw []byte) (*Secrets, error) {
 	return &s, nil
 }
 
-// check gives the credential with its defaults filled in.
-func (c Credential) check(d *document, at string) Credential {
-	if c.Version == "" {
-		c.Version = "2c"
-		if c.User != "" {
-			c.Version = "3"
-		}
+// complete fills in the versions that follow from the rest, and names what
+// cannot work.
+func (s *Secrets) complete() []problem.Problem {
+	var wrong problem.List
+	for _, name := range slices.Sorted(maps.Keys(s.SNMP)) {
+		c := s.SNMP[name]
+		c.Version = c.spoken()
+		s.SNMP[name] = c
+		wrong.Under(problem.Join("snmp", name), c.Validate())
 	}
-	switch c.Version {
-	case "1", "2c":
-		if !c.Community.Set() {
-			d.wrong(at+".community", "is missing; version %s needs it", c.Version)
-		}
-		if c.User != "" || c.Auth != "" || c.AuthPassword.Set() || c.Priv != "" || c.PrivPassword.Set() || c.Context != "" {
-			d.wrong(at, "user, auth, priv and context belong to version 3, but the version is %s", c.Version)
-		}
-	case "3":
-		c.checkV3(d, at)
-	default:
-		d.wrong(at+".version", "want 1, 2c or 3, got %q", string(c.Version))
-	}
-	return c
+	return wrong
 }
 
-func (c Credential) checkV3(d *document, at string) {
-	if c.Community.Set() {
-		d.wrong(at+".community", "belongs to versions 1 and 2c, but the version is 3")
+// spoken is the version, or the one that the other keys belong to.
+func (c Credential) spoken() Version {
+	switch {
+	case c.Version != "":
+		return c.Version
+	case c.User != "":
+		return "3"
 	}
-	if c.User == "" {
-		d.wrong(at+".user", "is missing; version 3 needs it")
+	return "2c"
+}
+
+// Validate names what cannot work. Secrets are not shown.
+func (c Credential) Validate() []problem.Problem {
+	var wrong problem.List
+	switch c.Version {
+	case "1", "2c":
+		wrong.Check(c.Community.Set(), "community", "is missing; version %s needs it", c.Version)
+		v3 := c.User + c.Auth + c.AuthPassword.Reveal() + c.Priv + c.PrivPassword.Reveal() + c.Context
+		wrong.Check(v3 == "", "", "user, auth, priv and context belong to version 3, but the version is %s", c.Version)
+	case "3":
+		wrong.Under("", c.validateV3())
+	default:
+		wrong.Add("version", "want 1, 2c or 3, got %q", string(c.Version))
 	}
+	return wrong
+}
+
+func (c Credential) validateV3() []problem.Problem {
+	var wrong problem.List
+	wrong.Check(!c.Community.Set(), "community", "belongs to versions 1 and 2c, but the version is 3")
+	wrong.Check(c.User != "", "user", "is missing; version 3 needs it")
 	protocol := func(key, name string, password secret.Text, allowed []string) {
 		if name == "" {
-			if password.Set() {
-				d.wrong(at+"."+key, "is missing beside %s_password; want one of %s", key, strings.Join(allowed, ", "))
-			}
+			wrong.Check(!password.Set(), key, "is missing beside %s_password; want one of %s", key, strings.Join(allowed, ", "))
 			return
 		}
-		d.oneOf(at+"."+key, name, allowed...)
-		if len(password.Reveal()) < 8 {
-			d.wrong(at+"."+key+"_password", "want at least 8 characters (RFC 3414, 11.2)")
-		}
+		wrong.OneOf(key, name, allowed...)
+		long := len(password.Reveal()) >= 8
+		wrong.Check(long, key+"_password", "want at least 8 characters (RFC 3414, 11.2)")
 	}
 	protocol("auth", c.Auth, c.AuthPassword, authProtocols)
 	protocol("priv", c.Priv, c.PrivPassword, privProtocols)
-	if c.Priv != "" && c.Auth == "" {
-		d.wrong(at+".priv", "needs auth as well: SNMPv3 knows no privacy without authentication")
-	}
+	wrong.Check(c.Priv == "" || c.Auth != "", "priv",
+		"needs auth as well: SNMPv3 knows no privacy without authentication")
+	return wrong
 }
 
 // Secrets reads the secrets file that the configuration names; none if it
@@ -142,7 +151,8 @@ func (c *Config) Secrets() (*Secrets, error) {
 	}
 	s, err := LoadSecrets(c.SecretsFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, Problems{{File: c.SecretsFile, Reason: "does not exist; the configuration (secrets_file) or " + EnvSecretsFile + " names it"}}
+		return nil, Problems{{File: c.SecretsFile, Reason: "does not exist; the configuration (secrets_file) or " +
+			EnvSecretsFile + " names it"}}
 	}
 	return s, err
 }

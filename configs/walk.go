@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 
+	"github.com/linewarden/linewarden/configs/problem"
 	"github.com/linewarden/linewarden/configs/secret"
 )
 
@@ -67,8 +68,8 @@ func (d *document) walk(n ast.Node, t reflect.Type, key string) {
 			return
 		}
 		for i, item := range list.Values {
-			at := fmt.Sprintf("%s[%d]", key, i)
-			d.lines[at] = item.GetToken().Position.Line
+			at := problem.At(key, i)
+			d.at[at] = start(item)
 			d.walk(item, t.Elem(), at)
 		}
 	default:
@@ -83,7 +84,7 @@ func (d *document) alias(node *ast.AliasNode, t reflect.Type, key string) {
 	meant, ok := d.anchors[name]
 	if !ok {
 		d.unlike = true
-		d.add(node.GetToken().Position.Line, key, "*%s stands for nothing here: no &%s is above it", name, name)
+		d.add(start(node), key, "*%s stands for nothing here: no &%s is above it", name, name)
 		return
 	}
 	delete(d.anchors, name)
@@ -127,13 +128,10 @@ func (d *document) merge(n ast.Node, t reflect.Type, key string) {
 	}
 }
 
-// enter notes the line of a key and gives its full name.
+// enter notes the position of a key and gives its full name.
 func (d *document) enter(pair *ast.MappingValueNode, parent string) string {
-	at := nameOf(pair)
-	if parent != "" {
-		at = parent + "." + at
-	}
-	d.lines[at] = pair.Key.GetToken().Position.Line
+	at := problem.Join(parent, nameOf(pair))
+	d.at[at] = positionOf(pair.Key.GetToken())
 	return at
 }
 
@@ -172,15 +170,32 @@ func (d *document) scalar(n ast.Node, t reflect.Type, key string) {
 		}
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		if _, ok := n.(*ast.IntegerNode); !ok {
-			d.expected(n, key, "a whole number")
-		}
+		d.whole(n, t, key)
 	case reflect.Float32, reflect.Float64:
 		switch n.(type) {
 		case *ast.IntegerNode, *ast.FloatNode:
 		default:
 			d.expected(n, key, "a number")
 		}
+	}
+}
+
+// whole looks at a whole number, and at whether it fits its type.
+func (d *document) whole(n ast.Node, t reflect.Type, key string) {
+	node, ok := n.(*ast.IntegerNode)
+	if !ok {
+		d.expected(n, key, "a whole number")
+		return
+	}
+	v, bits := reflect.ValueOf(node.Value), t.Bits()
+	signed := t.Kind() >= reflect.Int && t.Kind() <= reflect.Int64
+	switch {
+	case signed && (v.CanInt() && !t.OverflowInt(v.Int()) || v.CanUint() && v.Uint() < 1<<(bits-1)):
+	case !signed && (v.CanInt() && v.Int() >= 0 && !t.OverflowUint(uint64(v.Int())) || v.CanUint() && !t.OverflowUint(v.Uint())):
+	case signed:
+		d.expected(n, key, fmt.Sprintf("a whole number of at most %d", int64(1<<(bits-1)-1)))
+	default:
+		d.expected(n, key, fmt.Sprintf("a whole number, 0 to %d", ^uint64(0)>>(64-bits)))
 	}
 }
 
@@ -196,7 +211,7 @@ func (d *document) expected(n ast.Node, key, what string) {
 		got = fmt.Sprintf("%q", short(n.GetToken().Value))
 	}
 	if key == "" {
-		d.add(n.GetToken().Position.Line, "", "want %s, got %s", what, got)
+		d.add(start(n), "", "want %s, got %s", what, got)
 		return
 	}
 	d.wrong(key, "want %s, got %s", what, got)
@@ -209,6 +224,21 @@ func short(value string) string {
 	}
 	return value
 }
+
+// start is where a node begins. The token of a mapping is one of its colons.
+func start(n ast.Node) position {
+	switch node := n.(type) {
+	case *ast.MappingValueNode:
+		return start(node.Key)
+	case *ast.MappingNode:
+		if !node.IsFlowStyle && len(node.Values) > 0 {
+			return start(node.Values[0])
+		}
+	}
+	return positionOf(n.GetToken())
+}
+
+func positionOf(t *token.Token) position { return position{t.Position.Line, t.Position.Column} }
 
 func pairsOf(n ast.Node) ([]*ast.MappingValueNode, bool) {
 	switch node := n.(type) {
@@ -244,45 +274,4 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 		}
 	}
 	return fields
-}
-
-// whichKeys tells which keys there are, and which was probably meant.
-func whichKeys(name string, fields map[string]reflect.Type) string {
-	names := slices.Sorted(maps.Keys(fields))
-	best, least := "", 3
-	for _, n := range names {
-		if far := distance(name, n); far < least {
-			best, least = n, far
-		}
-	}
-	for _, n := range names {
-		if best == "" && len(name) > 2 && strings.HasPrefix(n, name) {
-			best = n
-		}
-	}
-	if best != "" {
-		return fmt.Sprintf("is %q meant?", best)
-	}
-	return "known here: " + strings.Join(names, ", ")
-}
-
-// distance is how many letters must be changed, added or dropped to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -1,39 +1,45 @@
 package correlator
 
 import (
-	"errors"
 	"time"
 
+	"github.com/linewarden/linewarden/configs/problem"
 	"github.com/linewarden/linewarden/correlator/infer"
 )
 
 // Config says how long the correlator waits before it speaks, and who it is.
 type Config struct {
-	Quiet      time.Duration // a search waits until nothing changed for so long
-	MaxWait    time.Duration // or until so long after the first change
-	MultiLine  time.Duration // hold of a hard fault of several lines that is not sure yet
-	SingleLine time.Duration // hold of a single line's fault
-	Degraded   time.Duration // hold of a degradation
-	Epoch      uint64        // of the lease under which it speaks
+	Quiet   time.Duration `yaml:"quiet" doc:"decide when nothing has changed for so long ..."`
+	MaxWait time.Duration `yaml:"max_wait" doc:"... or at the latest after this"`
+	Hold    `yaml:"hold" doc:"how long an undecided fault waits for more evidence"`
+	Epoch   uint64 `yaml:"-"` // of the lease under which it speaks
+}
+
+// Hold is for how long at most a fault that is not sure yet is withheld.
+type Hold struct {
+	MultiLine  time.Duration `yaml:"multi_line"`  // a hard fault of several lines
+	SingleLine time.Duration `yaml:"single_line"` // of one line
+	Degraded   time.Duration `yaml:"degraded"`
 }
 
 // DefaultConfig gives the times of infer.Defaults.
 func DefaultConfig() Config {
 	o := infer.Defaults()
-	return Config{Quiet: o.Quiet, MaxWait: o.MaxWait, MultiLine: o.MultiLine, SingleLine: o.SingleLine, Degraded: o.Degraded, Epoch: 1}
+	return Config{
+		Quiet: o.Quiet, MaxWait: o.MaxWait, Epoch: 1,
+		Hold: Hold{MultiLine: o.MultiLine, SingleLine: o.SingleLine, Degraded: o.Degraded},
+	}
 }
 
-// Validate names what is wrong.
-func (c Config) Validate() error {
-	switch {
-	case c.Quiet <= 0:
-		return errors.New("correlator: quiet must be above zero")
-	case c.MaxWait < c.Quiet:
-		return errors.New("correlator: max_wait must not be shorter than quiet")
-	case c.MultiLine < 0 || c.SingleLine < 0 || c.Degraded < 0:
-		return errors.New("correlator: a hold cannot be negative")
-	}
-	return nil
+// Validate names what cannot work.
+func (c Config) Validate() []problem.Problem {
+	var wrong problem.List
+	wrong.Within("quiet", c.Quiet, time.Millisecond, 10*time.Second)
+	wrong.Within("max_wait", c.MaxWait, c.Quiet, time.Minute)
+	wrong.Within("hold.multi_line", c.MultiLine, 0, 10*time.Minute)
+	wrong.Within("hold.single_line", c.SingleLine, 0, 10*time.Minute)
+	wrong.Within("hold.degraded", c.Degraded, 0, time.Hour)
+	return wrong
 }
 
 func (c Config) options() infer.Options {

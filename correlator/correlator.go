@@ -23,6 +23,7 @@ import (
 
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/configs/problem"
 	"github.com/linewarden/linewarden/correlator/infer"
 	"github.com/linewarden/linewarden/correlator/verdict"
 )
@@ -79,8 +80,8 @@ type Correlator struct {
 
 // New makes a correlator that does nothing before Run.
 func New(cfg Config, deps Deps) (*Correlator, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, err
+	if err := problem.Error(cfg.Validate()); err != nil {
+		return nil, fmt.Errorf("settings of the correlator: %w", err)
 	}
 	c := &Correlator{cfg: cfg, deps: deps, log: deps.Log.Named("correlator"), metrics: newMetrics(deps.Registry),
 		reports: make(chan symptom.Report, 8192), changed: make(chan struct{}, 1), next: deps.Inventory,

@@ -255,7 +255,9 @@ func TestABusThatIsAwayIsWaitedFor(t *testing.T) {
 }
 
 func TestASettingThatCannotBe(t *testing.T) {
-	for _, cfg := range []correlator.Config{{}, {Quiet: time.Second}, {Quiet: 1, MaxWait: 2, Degraded: -1}} {
+	for _, cfg := range []correlator.Config{
+		{}, {Quiet: time.Second}, {Quiet: time.Second, MaxWait: time.Second, Hold: correlator.Hold{Degraded: -1}},
+	} {
 		if _, err := correlator.New(cfg, correlator.Deps{Log: zaptest.NewLogger(t)}); err == nil {
 			t.Errorf("accepted: %+v", cfg)
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"path/filepath"
 	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -49,10 +48,7 @@ func (b *base) open(ctx context.Context, cfg *configs.Config, log *zap.Logger) (
 		return err
 	}
 	b.closeLater("the console's socket", b.closeSocket)
-	b.wire, err = bus.Open(ctx, bus.Config{
-		URL: cfg.Bus.URL, Credentials: cfg.Bus.Credentials, Replicas: cfg.Bus.Replicas,
-		Dir: filepath.Join(cfg.DataDir, "bus"), Sync: cfg.Bus.Sync, ClearedTTL: cfg.Bus.ClearedTTL,
-	}, b.registry, log)
+	b.wire, err = bus.Open(ctx, cfg.Bus, b.registry, log)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -45,36 +44,24 @@ func newWatching(
 	cfg *configs.Config, kit check.Kit, wire *bus.Bus, reg prometheus.Registerer, log *zap.Logger,
 ) (*watching, error) {
 	section := cfg.Collector
-	c := collector.DefaultConfig()
-	c.ID, c.Intervals, c.Timeout = section.ID, section.Intervals.ByGrade(), section.Timeout
-	c.Confirm.Count, c.Confirm.Gap, c.Confirm.Timeout = section.Confirm.Count, section.Confirm.Gap, section.Confirm.Timeout
-	c.PollInterval, c.PollPort, c.Credentials = section.SNMP.Interval, uint16(section.SNMP.Port), kit.Credentials()
-	c.Rules, c.Ping, c.Guard = section.Thresholds.Rules(), section.Thresholds.PingRules(), section.Thresholds.GuardRules()
-	c.StateFile = filepath.Join(cfg.DataDir, "answered.json")
+	section.Credentials = kit.Credentials()
 
 	// The engines tell the collector, and the collector asks the engines.
 	var shell *collector.Collector
-	pings := icmp.New(icmp.Config{Size: section.ICMP.Size, Batch: section.ICMP.Batch, ReceiveBuffer: section.ICMP.ReceiveBuffer,
-		SendBuffer: section.ICMP.ReceiveBuffer, ProbeRate: section.ICMP.ProbeRate, ProbeBurst: section.ICMP.ProbeBurst},
-		reg, func(r []icmp.Result) { shell.HandlePings(r) })
-	polls, err := snmp.New(snmp.Config{Sockets: section.SNMP.Sockets, Tries: section.SNMP.Tries, Timeouts: snmp.Timeouts(section.SNMP.Timeouts)},
-		kit.Profiles, func(r snmp.Result) { shell.HandlePoll(r) }, func(s snmp.Sweep) { shell.HandleSweep(s) }, reg, log)
+	pings := icmp.New(section.ICMP, reg, func(r []icmp.Result) { shell.HandlePings(r) })
+	polls, err := snmp.New(section.Engine, kit.Profiles,
+		func(r snmp.Result) { shell.HandlePoll(r) }, func(s snmp.Sweep) { shell.HandleSweep(s) }, reg, log)
 	if err != nil {
 		return nil, err
 	}
-	shell, err = collector.New(c, collector.Engines{Ping: pings, Poll: polls, Bus: wire, Test: icmp.Test}, reg, log)
+	shell, err = collector.New(section, collector.Engines{Ping: pings, Poll: polls, Bus: wire, Test: icmp.Test}, reg, log)
 	if err != nil {
 		return nil, err
 	}
 	w := &watching{shell: shell, runs: []func(context.Context) error{pings.Run, polls.Run, shell.Run,
 		func(ctx context.Context) error { return wire.ServeTests(ctx, section.ID, shell.Test) }}}
 	if section.Trap.Listen != "" {
-		var communities []string
-		for _, s := range section.Trap.Communities {
-			communities = append(communities, s.Reveal())
-		}
-		w.traps, err = trap.New(trap.Config{Listen: section.Trap.Listen, Communities: communities, Rate: section.Trap.Rate, Burst: section.Trap.Burst},
-			polls, func(e trap.Event) { shell.HandleTrap(e.Device, e.Samples) }, reg, log)
+		w.traps, err = trap.New(section.Trap, polls, func(e trap.Event) { shell.HandleTrap(e.Device, e.Samples) }, reg, log)
 		if err != nil {
 			return nil, err
 		}
@@ -89,12 +76,12 @@ func newDesk(
 ) *ticketing.Desk {
 	var channels []ticketing.Channel
 	for _, w := range cfg.Notify.Webhooks {
-		channels = append(channels, ticketing.Channel{Kind: "webhook", Name: "webhook/" + w.Name, Events: w.Events,
-			Send: notify.NewWebhook(notify.WebhookConfig{Name: w.Name, URL: w.URL, Secret: w.Secret.Reveal(), Timeout: w.Timeout})})
+		channels = append(channels, ticketing.Channel{
+			Kind: "webhook", Name: "webhook/" + w.Name, Events: w.Events, Send: notify.NewWebhook(w),
+		})
 	}
 	if e := cfg.Notify.Email; e.Server != "" {
-		channels = append(channels, ticketing.Channel{Kind: "email", Name: "email",
-			Send: notify.NewEmail(notify.EmailConfig{Server: e.Server, From: e.From, Username: e.Username, Password: e.Password.Reveal(), TLS: e.TLS})})
+		channels = append(channels, ticketing.Channel{Kind: "email", Name: "email", Send: notify.NewEmail(e)})
 	}
 	local := ""
 	if has(cfg, configs.RoleCollector) {

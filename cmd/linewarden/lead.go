@@ -15,6 +15,7 @@ import (
 	"github.com/linewarden/linewarden/collector/bus"
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/configs"
+	"github.com/linewarden/linewarden/configs/problem"
 	"github.com/linewarden/linewarden/correlator"
 	"github.com/linewarden/linewarden/correlator/verdict"
 	"github.com/linewarden/linewarden/ticketing/store"
@@ -61,7 +62,7 @@ type leases interface {
 var _ leases = store.Store(nil)
 
 func newLeader(deps leaderDeps, log *zap.Logger) (*leader, error) {
-	if err := deps.config.Validate(); err != nil {
+	if err := problem.Error(deps.config.Validate()); err != nil {
 		return nil, err
 	}
 	return &leader{leaderDeps: deps, log: log.Named("lease")}, nil

@@ -9,7 +9,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/linewarden/linewarden/configs"
-	"github.com/linewarden/linewarden/correlator"
 	"github.com/linewarden/linewarden/ticketing"
 	"github.com/linewarden/linewarden/ticketing/console"
 	"github.com/linewarden/linewarden/ticketing/tmf"
@@ -57,10 +56,8 @@ func (r *roles) leaderDeps(cfg *configs.Config) leaderDeps {
 	if r.desk != nil {
 		handBack = r.desk.HandBack
 	}
-	c := cfg.Correlator
 	return leaderDeps{
-		config: correlator.Config{Quiet: c.Quiet, MaxWait: c.MaxWait, MultiLine: c.Hold.MultiLine,
-			SingleLine: c.Hold.SingleLine, Degraded: c.Hold.Degraded},
+		config: cfg.Correlator,
 		holder: daemonName(cfg), wire: r.base.wire, verdicts: r.base.verdicts, leases: r.base.database,
 		handBack: handBack, renew: leaseRenew, registry: r.base.registry,
 	}
@@ -113,10 +110,7 @@ func (r *roles) newServer(cfg *configs.Config) *web.Server {
 	if r.desk != nil {
 		deps.Accounts = r.base.database
 	}
-	return web.New(web.Config{
-		SessionLifetime: cfg.Web.SessionLifetime, SessionIdle: cfg.Web.SessionIdle, SecureCookies: cfg.Web.SecureCookies,
-		PublicMetrics: cfg.Web.PublicMetrics, ReadTimeout: cfg.Web.ReadTimeout, ShutdownTimeout: cfg.Web.ShutdownTimeout,
-	}, deps)
+	return web.New(cfg.Web, deps)
 }
 
 // addPages hangs ticketing's API and console on the server.

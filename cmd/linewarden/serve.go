@@ -30,7 +30,7 @@ func (c *serveCmd) Run(ctx context.Context, out io.Writer) error {
 	}
 	if len(c.Roles) > 0 {
 		for _, r := range c.Roles {
-			if !slices.Contains([]string{configs.RoleCollector, configs.RoleCorrelator, configs.RoleTicketing}, r) {
+			if !slices.Contains(configs.Roles(), r) {
 				return usage{fmt.Errorf("--roles: want collector, correlator or ticketing, got %q", r)}
 			}
 		}

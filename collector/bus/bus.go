@@ -18,40 +18,9 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
+
+	"github.com/linewarden/linewarden/configs/problem"
 )
-
-// Config says where the bus is.
-type Config struct {
-	URL         string        // external servers, comma-separated; empty: embedded
-	Credentials string        // file with the credentials of the external account
-	Replicas    int           // of each bucket on an external cluster
-	Dir         string        // the embedded server's files
-	Sync        time.Duration // how often the embedded server calls fsync
-	ClearedTTL  time.Duration // how long a cleared symptom stays
-}
-
-// DefaultConfig is the embedded bus. Dir has no default.
-func DefaultConfig() Config {
-	return Config{Replicas: 1, Sync: 10 * time.Second, ClearedTTL: time.Hour}
-}
-
-// Validate names what is wrong.
-func (c Config) Validate() error {
-	var wrong []error
-	if c.URL == "" && c.Dir == "" {
-		wrong = append(wrong, errors.New("bus: neither an external url nor a directory for the embedded server"))
-	}
-	if c.Replicas < 1 || c.Replicas > 5 {
-		wrong = append(wrong, fmt.Errorf("bus: replicas %d: want 1 to 5", c.Replicas))
-	}
-	if c.Sync < time.Millisecond {
-		wrong = append(wrong, fmt.Errorf("bus: sync %s: want at least 1ms", c.Sync))
-	}
-	if c.ClearedTTL < time.Second {
-		wrong = append(wrong, fmt.Errorf("bus: cleared_ttl %s: want at least 1s", c.ClearedTTL))
-	}
-	return errors.Join(wrong...)
-}
 
 const requestTimeout = 10 * time.Second
 
@@ -80,8 +49,11 @@ type Bus struct {
 // buckets of the bus itself. Embedded files that cannot be used are moved aside
 // with a warning.
 func Open(ctx context.Context, cfg Config, reg prometheus.Registerer, log *zap.Logger) (*Bus, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, err
+	if err := problem.Error(cfg.Validate()); err != nil {
+		return nil, fmt.Errorf("settings of the bus: %w", err)
+	}
+	if cfg.URL == "" && cfg.Dir == "" {
+		return nil, errors.New("bus: neither an external url nor a directory for the embedded server")
 	}
 	b := &Bus{cfg: cfg, log: log.Named("bus"), metrics: newMetrics(reg),
 		declared: map[string]jetstream.KeyValueConfig{}, buckets: map[string]jetstream.KeyValue{}}

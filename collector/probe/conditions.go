@@ -109,7 +109,7 @@ func (cs *Conditions) normal(k key, c *condition, s Sample) []symptom.Symptom {
 		cs.drop(k)
 		return nil
 	}
-	if s.At.Before(c.since) || c.hint && s.At.Before(c.since.Add(cs.rules.HintGrace)) {
+	if s.At.Before(c.since) || c.hint && s.At.Before(c.since.Add(cs.rules.Hint.Grace)) {
 		return nil // asked before it happened
 	}
 	c.last, c.adopted = s.At, false
@@ -165,7 +165,7 @@ func (cs *Conditions) Adopt(s symptom.Symptom) {
 	}
 	cs.raised[k.kind]++
 	if s.Kind == symptom.Flapping {
-		f := newFlap(symptom.Flapping, cs.rules.FlapRaise, s.Since, s.At)
+		f := newFlap(symptom.Flapping, cs.rules.Flap.Raise, s.Since, s.At)
 		f.raised, cs.flaps[k.place] = true, f
 		cs.wakeFor(k.place, f, s.At)
 		return

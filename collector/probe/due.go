@@ -37,7 +37,7 @@ const shortestHold = 100 * time.Millisecond
 
 // believe holds a hint to be true for a while.
 func (cs *Conditions) believe(k key, c *condition, from time.Time) {
-	c.until = from.Add(max(cs.rules.HintHold, shortestHold))
+	c.until = from.Add(max(cs.rules.Hint.Hold, shortestHold))
 	heap.Push(&cs.due, &alarm{at: c.until, key: k, hint: c})
 }
 

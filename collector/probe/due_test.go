@@ -50,7 +50,7 @@ func TestTicksAtTheDeadlineAreEnough(t *testing.T) {
 
 func TestRulesOfZeroDoNotSpin(t *testing.T) {
 	rules := DefaultRules()
-	rules.HintHold, rules.FlapClear = 0, 0
+	rules.Hint.Hold, rules.Flap.Clear = 0, 0
 	cs := NewConditions("collector/main", rules)
 	cs.Step(Sample{Subject: "device/R1", Kind: symptom.LOS, Judgement: Abnormal, At: t0}, time.Time{})
 	cs.Step(Sample{Subject: "device/R1", Kind: symptom.PowerFail, Judgement: Abnormal, At: t0, Hint: true}, time.Time{})
@@ -125,7 +125,7 @@ func (cs *Conditions) sweep(now time.Time) (due int) {
 		}
 	}
 	for _, f := range cs.flaps {
-		if left := cs.rules.decayed(f, now); left < cs.rules.FlapClear && (f.raised || left < cs.rules.FlapClear/4) {
+		if left := cs.rules.decayed(f, now); left < cs.rules.Flap.Clear && (f.raised || left < cs.rules.Flap.Clear/4) {
 			due++
 		}
 	}

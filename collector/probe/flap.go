@@ -31,7 +31,7 @@ func (r Rules) left(s score, now time.Time) float64 {
 	if !now.After(s.at) {
 		return s.value
 	}
-	return s.value * math.Exp2(-float64(now.Sub(s.at))/float64(r.FlapHalfLife))
+	return s.value * math.Exp2(-float64(now.Sub(s.at))/float64(r.Flap.HalfLife))
 }
 
 // below is when a score will have fallen to a limit.
@@ -39,7 +39,7 @@ func (r Rules) below(s score, limit float64) time.Time {
 	if s.value <= limit {
 		return s.at
 	}
-	return s.at.Add(time.Duration(math.Log2(s.value/limit) * float64(r.FlapHalfLife)))
+	return s.at.Add(time.Duration(math.Log2(s.value/limit) * float64(r.Flap.HalfLife)))
 }
 
 func (r Rules) decayed(f *flap, now time.Time) float64 {
@@ -54,9 +54,9 @@ func (r Rules) decayed(f *flap, now time.Time) float64 {
 // that never reached it is forgotten.
 func (r Rules) calmBelow(f *flap) float64 {
 	if f.raised {
-		return r.FlapClear
+		return r.Flap.Clear
 	}
-	return r.FlapClear / 4
+	return r.Flap.Clear / 4
 }
 
 // flap counts one raise of a kind.
@@ -67,7 +67,7 @@ func (cs *Conditions) flap(p symptom.Place, kind symptom.Kind, since, now time.T
 		cs.flaps[p] = f
 	}
 	f.kinds[kind] = score{cs.rules.left(f.kinds[kind], now) + 1, now}
-	if f.raised || cs.rules.decayed(f, now) < cs.rules.FlapRaise {
+	if f.raised || cs.rules.decayed(f, now) < cs.rules.Flap.Raise {
 		cs.wakeFor(p, f, now)
 		return nil
 	}

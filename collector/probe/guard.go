@@ -3,6 +3,8 @@ package probe
 import (
 	"slices"
 	"time"
+
+	"github.com/linewarden/linewarden/configs/problem"
 )
 
 // Guard tells a network that fails from our own way into it. Nothing is called
@@ -42,9 +44,18 @@ type heard struct {
 
 // GuardRules say when silence is ours.
 type GuardRules struct {
-	Missing int           // distinct targets, or nearly all if there are fewer
-	After   time.Duration // since the first missed ping left
-	Others  int           // distinct targets that vouch where no gateway answers, at most 8
+	Missing int           `yaml:"missing" doc:"distinct targets, or nearly all if there are fewer"`
+	After   time.Duration `yaml:"after" doc:"since the first missed ping left"`
+	Others  int           `yaml:"others" doc:"targets that vouch where no gateway answers, at most 8"`
+}
+
+// Validate names what cannot work.
+func (r GuardRules) Validate() []problem.Problem {
+	var wrong problem.List
+	wrong.Between("missing", r.Missing, 1, 1_000_000)
+	wrong.Within("after", r.After, 100*time.Millisecond, time.Minute)
+	wrong.Between("others", r.Others, 1, 8)
+	return wrong
 }
 
 // DefaultGuardRules declares isolation within seconds, and needs twenty targets for it.

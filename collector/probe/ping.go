@@ -196,18 +196,18 @@ func (p *Ping) judgeLoss(r *PingRules, at time.Time, out []Finding) []Finding {
 	if int(p.filled) < r.Fewest {
 		return out
 	}
-	return p.judge(badLoss, symptom.Loss, p.loss(), r.LossRaise, r.LossClear, "1", at, out)
+	return p.judge(badLoss, symptom.Loss, p.loss(), r.Loss.Raise/100, r.Loss.Clear/100, "1", at, out)
 }
 
 func (p *Ping) judgeLatency(r *PingRules, at time.Time, out []Finding) []Finding {
 	if int(p.answers) < r.Fewest {
 		return out
 	}
-	raise := r.LatencyRaise.Seconds()
+	raise := r.Latency.Raise.Seconds()
 	if raise == 0 {
-		raise = float64(p.baseline)*r.LatencyFactor + r.LatencyMargin.Seconds()
+		raise = float64(p.baseline)*r.Latency.Factor + r.Latency.Margin.Seconds()
 	}
-	return p.judge(badLatency, symptom.Latency, float64(p.recent.median()), raise, raise*r.LatencyEase, "s", at, out)
+	return p.judge(badLatency, symptom.Latency, float64(p.recent.median()), raise, raise*r.Latency.Ease, "s", at, out)
 }
 
 // judgeJitter takes the lesser of the smoothed variation and of the usual step
@@ -217,7 +217,7 @@ func (p *Ping) judgeJitter(r *PingRules, at time.Time, out []Finding) []Finding 
 		return out
 	}
 	jitter := float64(min(p.jitter, p.recent.step()))
-	return p.judge(badJitter, symptom.Jitter, jitter, r.JitterRaise.Seconds(), r.JitterClear.Seconds(), "s", at, out)
+	return p.judge(badJitter, symptom.Jitter, jitter, r.Jitter.Raise.Seconds(), r.Jitter.Clear.Seconds(), "s", at, out)
 }
 
 // judge is the hysteresis: abnormal from raise on, normal below clear. What is

@@ -66,8 +66,8 @@ func TestPing(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p := player{rules: DefaultPingRules()}
 			// Latency: three times 10 ms raises, 0.7 of that clears.
-			p.rules.LatencyMargin = 0
-			p.rules.JitterRaise = time.Second
+			p.rules.Latency.Margin = 0
+			p.rules.Jitter.Raise = time.Second
 			p.play(c.before)
 			if got := p.play(c.script); got != c.want {
 				t.Errorf("said %q\nwant %q", got, c.want)
@@ -91,7 +91,7 @@ func TestTheFirstJudgementIsSaidEvenIfWell(t *testing.T) {
 
 func TestJitterRisesAndEases(t *testing.T) {
 	p := player{rules: DefaultPingRules()}
-	p.rules.LatencyFactor = 1000
+	p.rules.Latency.Factor = 1000
 	p.play("1111111111")
 	if said := p.play(strings.Repeat("1", 10) + "9" + strings.Repeat("1", 10)); said != "" {
 		t.Errorf("one late answer is no jitter, but it said %q", said)

@@ -67,7 +67,7 @@ func (s *State) poll(device string) {
 // time to notice what we have heard.
 func (s *State) pollTwice(device string) {
 	s.poll(device)
-	s.later = append(s.later, laterPoll{s.now.Add(s.cfg.Rules.HintGrace + 500*time.Millisecond), device})
+	s.later = append(s.later, laterPoll{s.now.Add(s.cfg.Rules.Hint.Grace + 500*time.Millisecond), device})
 }
 
 func (s *State) pollLater() {

@@ -20,7 +20,7 @@ func TestTargetsFollowFromTheInventory(t *testing.T) {
 	if err := inv.Build(); err != nil {
 		t.Fatal(err)
 	}
-	p, err := NewPlan(testConfig(), "collector/main", inv, map[string]bool{"lab": true})
+	p, err := NewPlan(DefaultConfig(), "collector/main", inv, map[string]bool{"lab": true})
 	if err != nil {
 		t.Fatal(err)
 	}

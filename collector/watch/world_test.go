@@ -8,21 +8,9 @@ import (
 	"time"
 
 	"github.com/linewarden/linewarden/collector/inventory"
-	"github.com/linewarden/linewarden/collector/probe"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-
-func testConfig() Config {
-	return Config{
-		Intervals: map[inventory.LineGrade]time.Duration{
-			inventory.AAA: 10 * time.Second, inventory.AA: 10 * time.Second,
-			inventory.A: 30 * time.Second, inventory.StandardLine: 60 * time.Second,
-		},
-		Timeout: time.Second, Confirm: Confirm{Count: 2, Gap: 300 * time.Millisecond, Timeout: time.Second},
-		Rules: probe.DefaultRules(), Ping: probe.DefaultPingRules(), Guard: probe.DefaultGuardRules(),
-	}
-}
 
 // fatal is what a test and a rapid check have in common.
 type fatal interface {
@@ -62,7 +50,7 @@ type arrival struct {
 }
 
 func newWorld(t fatal, inv *inventory.Inventory) *world {
-	return &world{t: t, cfg: testConfig(), inv: inv, now: noon,
+	return &world{t: t, cfg: DefaultConfig(), inv: inv, now: noon,
 		dead: map[netip.Addr]bool{}, next: map[netip.Addr]time.Time{}, took: func(time.Time, Event, []Do) {}}
 }
 

@@ -28,6 +28,12 @@ func (l *List) Number(path string, v, least, most float64) {
 	l.Check(v >= least && v <= most, path, "want %g to %g, got %g", least, most, v)
 }
 
+// Below reports a limit at which something ends that is not under the one at
+// which it begins.
+func (l *List) Below(path string, v, raise float64) {
+	l.Check(v >= 0 && v < raise, path, "want 0 or more, and less than raise (%g), got %g", raise, v)
+}
+
 // Within reports a duration outside least and most; both are allowed.
 func (l *List) Within(path string, v, least, most time.Duration) {
 	l.Check(v >= least && v <= most, path, "want %s to %s, got %s", Brief(least), Brief(most), Brief(v))

@@ -14,32 +14,6 @@ import (
 	"github.com/wneessen/go-mail"
 )
 
-// EmailConfig is the way to the mail server.
-type EmailConfig struct {
-	Server   string `yaml:"server"` // host:port
-	From     string `yaml:"from"`
-	Username string `yaml:"username"`
-	Password string `yaml:"-"`
-	TLS      string `yaml:"tls"` // starttls (default), implicit, none
-}
-
-// Validate tells what is wrong with the configuration.
-func (c EmailConfig) Validate() error {
-	var errs []error
-	if _, _, err := net.SplitHostPort(c.Server); err != nil {
-		errs = append(errs, fmt.Errorf("server: want HOST:PORT, got %q", c.Server))
-	}
-	if _, err := netmail.ParseAddress(c.From); err != nil {
-		errs = append(errs, fmt.Errorf("from: want an e-mail address, got %q", c.From))
-	}
-	switch c.TLS {
-	case "", "starttls", "implicit", "none":
-	default:
-		errs = append(errs, fmt.Errorf("tls: want starttls, implicit or none, got %q", c.TLS))
-	}
-	return errors.Join(errs...)
-}
-
 // answerWithin is how long connecting and signing in may take, and then each
 // mail. The caller's context limits all of them together.
 const answerWithin = 10 * time.Second
@@ -147,7 +121,7 @@ func (e *Email) options(dial mail.DialContextFunc, security *tls.Config) []mail.
 		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
 	}
 	if e.cfg.Username != "" {
-		options = append(options, mail.WithUsername(e.cfg.Username), mail.WithPassword(e.cfg.Password),
+		options = append(options, mail.WithUsername(e.cfg.Username), mail.WithPassword(e.cfg.Password.Reveal()),
 			mail.WithOpportunisticSMTPAuth(mail.SMTPAuthPlain, mail.SMTPAuthLogin))
 	}
 	return options

@@ -16,23 +16,6 @@ import (
 	"time"
 )
 
-// WebhookConfig is one receiver.
-type WebhookConfig struct {
-	Name    string        `yaml:"name"`
-	URL     string        `yaml:"url"`
-	Secret  string        `yaml:"-"` // signs the body; kept apart from what may be printed
-	Timeout time.Duration `yaml:"timeout"`
-}
-
-// Validate tells what is wrong with the configuration.
-func (c WebhookConfig) Validate() error {
-	u, err := url.Parse(c.URL)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return fmt.Errorf("url: want http://HOST/PATH or https://HOST/PATH, got %q", c.URL)
-	}
-	return nil
-}
-
 // Webhook posts JSON. The request carries Idempotency-Key and, with a secret,
 // X-Linewarden-Signature: sha256=HEX, the HMAC-SHA256 of the body.
 type Webhook struct {
@@ -44,7 +27,7 @@ type Webhook struct {
 // body would go where nobody sent it.
 func NewWebhook(cfg WebhookConfig) *Webhook {
 	if cfg.Timeout <= 0 {
-		cfg.Timeout = 10 * time.Second
+		cfg.Timeout = defaultTimeout
 	}
 	return &Webhook{cfg: cfg, client: &http.Client{
 		Timeout:       cfg.Timeout,
@@ -77,7 +60,7 @@ func (w *Webhook) Send(ctx context.Context, m Message) error {
 	req.Header.Set("User-Agent", "linewarden")
 	req.Header.Set("Idempotency-Key", m.ID)
 	if w.cfg.Secret != "" {
-		mac := hmac.New(sha256.New, []byte(w.cfg.Secret))
+		mac := hmac.New(sha256.New, []byte(w.cfg.Secret.Reveal()))
 		mac.Write(body)
 		req.Header.Set("X-Linewarden-Signature", "sha256="+hex.EncodeToString(mac.Sum(nil)))
 	}

@@ -16,42 +16,6 @@ import (
 	"github.com/linewarden/linewarden/ticketing/store"
 )
 
-// Config of the server.
-type Config struct {
-	SessionLifetime time.Duration `yaml:"session_lifetime"` // since the last sign-in
-	SessionIdle     time.Duration `yaml:"session_idle"`     // without a request
-	SecureCookies   bool          `yaml:"secure_cookies"`   // set behind TLS
-	PublicMetrics   bool          `yaml:"public_metrics"`   // /metrics without a token
-	ReadTimeout     time.Duration `yaml:"read_timeout"`
-	ShutdownTimeout time.Duration `yaml:"shutdown_timeout"`
-}
-
-// DefaultConfig suits a NOC: a shift without signing in again.
-func DefaultConfig() Config {
-	return Config{
-		SessionLifetime: 12 * time.Hour,
-		SessionIdle:     9 * time.Hour,
-		PublicMetrics:   true,
-		ReadTimeout:     15 * time.Second,
-		ShutdownTimeout: 5 * time.Second,
-	}
-}
-
-// Validate tells what is wrong with the configuration.
-func (c Config) Validate() error {
-	var errs []error
-	positive := func(key string, d time.Duration) {
-		if d <= 0 {
-			errs = append(errs, errors.New(key+": want a positive duration, such as 12h"))
-		}
-	}
-	positive("session_lifetime", c.SessionLifetime)
-	positive("session_idle", c.SessionIdle)
-	positive("read_timeout", c.ReadTimeout)
-	positive("shutdown_timeout", c.ShutdownTimeout)
-	return errors.Join(errs...)
-}
-
 // Problem is a reason for not being ready, or something to look at.
 type Problem struct {
 	Part   string `json:"part"` // database, bus, inventory, collector

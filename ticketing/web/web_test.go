@@ -20,6 +20,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/linewarden/linewarden/configs/problem"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/store/sqlite"
@@ -500,10 +501,10 @@ func TestStreamsAreFlushedAndEnd(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	if err := web.DefaultConfig().Validate(); err != nil {
-		t.Error(err)
+	if wrong := web.DefaultConfig().Validate(); len(wrong) > 0 {
+		t.Error(wrong)
 	}
-	err := web.Config{}.Validate()
+	err := problem.Error(web.Config{}.Validate())
 	for _, key := range []string{"session_lifetime", "session_idle", "read_timeout", "shutdown_timeout"} {
 		if err == nil || !strings.Contains(err.Error(), key) {
 			t.Errorf("%s is not complained of: %v", key, err)

@@ -32,7 +32,7 @@ func KitOf(cfg *configs.Config) (Kit, error) {
 	k := Kit{collects: true, file: cfg.SecretsFile}
 	var secretsErr, profilesErr error
 	k.Secrets, secretsErr = cfg.Secrets()
-	k.Profiles, profilesErr = loadProfiles(cfg.Collector.SNMP.Profiles)
+	k.Profiles, profilesErr = loadProfiles(cfg.Collector.Profiles)
 	if secretsErr == nil {
 		secretsErr = k.spoken()
 	}
@@ -73,7 +73,7 @@ func (k Kit) spoken() error {
 	var problems configs.Problems
 	for _, name := range slices.Sorted(maps.Keys(k.Secrets.SNMP)) {
 		if k.Secrets.SNMP[name].Version == "3" {
-			problems = append(problems, configs.Problem{File: k.file, Key: "snmp." + name, Reason: "version 3 is not spoken yet; use 2c"})
+			problems = append(problems, configs.Problem{File: k.file, Path: "snmp." + name, Reason: "version 3 is not spoken yet; use 2c"})
 		}
 	}
 	if problems != nil {

@@ -31,8 +31,8 @@ func (c *Cmd) plan(ctx context.Context) ([]snmp.Target, *snmp.Profiles, error) {
 		if secrets, err = cfg.Secrets(); err != nil && c.Community == "" && c.Secrets == "" {
 			return nil, nil, err
 		}
-		port = cmp.Or(cfg.Collector.SNMP.Port, port)
-		dir, profileDir = cmp.Or(dir, cfg.Inventory.Dir), cmp.Or(profileDir, cfg.Collector.SNMP.Profiles)
+		port = cmp.Or(int(cfg.Collector.PollPort), port)
+		dir, profileDir = cmp.Or(dir, cfg.Inventory.Dir), cmp.Or(profileDir, cfg.Collector.Profiles)
 	}
 	if c.Secrets != "" {
 		if secrets, err = configs.LoadSecrets(c.Secrets); err != nil {

@@ -1,29 +1,27 @@
 package icmp
 
 import (
-	"errors"
-	"fmt"
+	"github.com/linewarden/linewarden/configs/problem"
 )
 
 // Config tunes an engine.
 type Config struct {
-	// Size is the number of payload bytes in each request, 16 to 1400. 56, as
-	// ping(8) sends, makes 84 bytes of IPv4.
-	Size int
+	// Size is the number of payload bytes in each request. 56, as ping(8)
+	// sends, makes 84 bytes of IPv4.
+	Size int `yaml:"size" doc:"bytes of payload, 16 to 1400"`
 	// Batch is how many requests share one system call and one send time.
 	// The last of a batch leaves after its stamp by the time that the others
-	// take, about 2 µs each, and its round-trip time is too long by that much;
-	// a larger batch is hardly cheaper.
-	Batch int
-	// ReceiveBuffer and SendBuffer are the sizes in bytes asked for; 0 leaves
-	// the kernel's default. Without CAP_NET_ADMIN it grants at most
-	// net.core.rmem_max and wmem_max. What waits for ARP stays in the send
-	// buffer, up to 3 s and 1 kB for every on-link target that is dead.
-	ReceiveBuffer, SendBuffer int
+	// take, about 2 µs each, and its round-trip time is too long by that much.
+	Batch int `yaml:"batch" doc:"requests in one system call"`
+	// Without CAP_NET_ADMIN the kernel grants at most net.core.rmem_max and
+	// wmem_max. What waits for ARP stays in the send buffer, up to 3 s and 1 kB
+	// for every on-link target that is dead.
+	ReceiveBuffer int `yaml:"receive_buffer" doc:"bytes; 0: what the kernel gives by itself"`
+	SendBuffer    int `yaml:"send_buffer" doc:"bytes; 0: what the kernel gives by itself"`
 	// ProbeRate and ProbeBurst are the token bucket that all calls of Probe
 	// share, in pings a second and pings.
-	ProbeRate  float64
-	ProbeBurst int
+	ProbeRate  float64 `yaml:"probe_rate" doc:"confirmations and questions upstream, a second"`
+	ProbeBurst int     `yaml:"probe_burst" doc:"and at once"`
 }
 
 // DefaultConfig suits 100,000 targets on two cores.
@@ -31,19 +29,14 @@ func DefaultConfig() Config {
 	return Config{Size: 56, Batch: 8, ReceiveBuffer: 8 << 20, SendBuffer: 8 << 20, ProbeRate: 5000, ProbeBurst: 1000}
 }
 
-// Validate reports every value that cannot work.
-func (c Config) Validate() error {
-	var errs []error
-	check := func(ok bool, format string, args ...any) {
-		if !ok {
-			errs = append(errs, fmt.Errorf(format, args...))
-		}
-	}
-	check(c.Size >= minPayload && c.Size <= 1400, "size: %d is not within %d and 1400", c.Size, minPayload)
-	check(c.Batch >= 1 && c.Batch <= 1024, "batch: %d is not within 1 and 1024", c.Batch)
-	check(c.ReceiveBuffer >= 0 && c.ReceiveBuffer <= 1<<30, "receive_buffer: %d is not within 0 and 1 GiB", c.ReceiveBuffer)
-	check(c.SendBuffer >= 0 && c.SendBuffer <= 1<<30, "send_buffer: %d is not within 0 and 1 GiB", c.SendBuffer)
-	check(c.ProbeRate > 0 && c.ProbeRate <= 1e6, "probe_rate: %v is not within 0 and 1000000", c.ProbeRate)
-	check(c.ProbeBurst >= 1, "probe_burst: %d is less than 1", c.ProbeBurst)
-	return errors.Join(errs...)
+// Validate names every value that cannot work.
+func (c Config) Validate() []problem.Problem {
+	var wrong problem.List
+	wrong.Between("size", c.Size, minPayload, 1400)
+	wrong.Between("batch", c.Batch, 1, 1024)
+	wrong.Between("receive_buffer", c.ReceiveBuffer, 0, 1<<30)
+	wrong.Between("send_buffer", c.SendBuffer, 0, 1<<30)
+	wrong.Number("probe_rate", c.ProbeRate, 1, 1e6)
+	wrong.Between("probe_burst", c.ProbeBurst, 1, 1_000_000)
+	return wrong
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/linewarden/linewarden/configs/problem"
 )
 
 // Run opens the sockets and pings until ctx ends. It may be called once. A
@@ -22,7 +24,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		defer e.mu.Unlock()
 		close(e.stopped)
 	}()
-	if err := e.cfg.Validate(); err != nil {
+	if err := problem.Error(e.cfg.Validate()); err != nil {
 		return fmt.Errorf("ping engine: %w", err)
 	}
 	if err := e.open(); err != nil {

@@ -17,32 +17,8 @@ import (
 
 	"github.com/linewarden/linewarden/collector/probe"
 	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/configs/problem"
 )
-
-// Config of the engine. The zero value is not usable; start from DefaultConfig.
-type Config struct {
-	Sockets  int      // per address family
-	Tries    int      // datagrams sent before an agent counts as silent
-	Timeouts Timeouts // of one try; what an agent is used to take moves it between Min and Max
-}
-
-// DefaultConfig is fit for agents that answer within a few seconds.
-func DefaultConfig() Config {
-	return Config{Sockets: 2, Tries: 3, Timeouts: Timeouts{Initial: time.Second, Min: 500 * time.Millisecond, Max: 5 * time.Second}}
-}
-
-// Validate names what is wrong.
-func (c Config) Validate() error {
-	switch {
-	case c.Sockets < 1 || c.Sockets > 64:
-		return fmt.Errorf("snmp: sockets %d: want 1 to 64", c.Sockets)
-	case c.Tries < 1 || c.Tries > 10:
-		return fmt.Errorf("snmp: tries %d: want 1 to 10", c.Tries)
-	case c.Timeouts.Min <= 0 || c.Timeouts.Initial < c.Timeouts.Min || c.Timeouts.Max < c.Timeouts.Initial:
-		return fmt.Errorf("snmp: timeouts: want 0 < min <= initial <= max, not %s, %s, %s", c.Timeouts.Min, c.Timeouts.Initial, c.Timeouts.Max)
-	}
-	return nil
-}
 
 // Result is what one poll of one device found.
 type Result struct {
@@ -98,8 +74,8 @@ type Engine struct {
 // poll, from many goroutines, but never twice at once for one device; swept,
 // which may be nil, after every full round.
 func New(config Config, profiles *Profiles, handle func(Result), swept func(Sweep), reg prometheus.Registerer, log *zap.Logger) (*Engine, error) {
-	if err := config.Validate(); err != nil {
-		return nil, err
+	if err := problem.Error(config.Validate()); err != nil {
+		return nil, fmt.Errorf("settings of the SNMP engine: %w", err)
 	}
 	if handle == nil {
 		handle = func(Result) {}

@@ -5,13 +5,6 @@ import (
 	"time"
 )
 
-// Timeouts bounds how long one try waits.
-type Timeouts struct {
-	Initial time.Duration // before anything is known of the agent
-	Min     time.Duration
-	Max     time.Duration
-}
-
 // rtt learns how long an agent takes, as TCP does (RFC 6298). Every try has a
 // request id of its own, so an answer is never credited to the wrong try.
 type rtt struct {

@@ -22,6 +22,8 @@ import (
 
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/probe"
+	"github.com/linewarden/linewarden/configs/problem"
+	"github.com/linewarden/linewarden/configs/secret"
 )
 
 const (
@@ -29,28 +31,6 @@ const (
 	bufferSize  = 16 << 10
 	socketQueue = 4 << 20
 )
-
-// Config of the receiver.
-type Config struct {
-	Listen      string   // host:port, ":162"
-	Communities []string // empty: any
-	Rate        float64  // notifications a second from one device, beyond which it is polled instead
-	Burst       int
-}
-
-// DefaultConfig listens where agents send by default.
-func DefaultConfig() Config { return Config{Listen: ":162", Rate: 20, Burst: 200} }
-
-// Validate names what is wrong.
-func (c Config) Validate() error {
-	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
-		return fmt.Errorf("trap: listen %q: want HOST:PORT", c.Listen)
-	}
-	if c.Rate <= 0 || c.Burst < 1 {
-		return errors.New("trap: rate and burst must be above zero")
-	}
-	return nil
-}
 
 // Meaning knows what a notification from a device says. oid is what
 // snmpTrapOID.0 holds; variables are by OID with a leading dot, their values
@@ -87,8 +67,8 @@ type Receiver struct {
 func New(
 	config Config, meaning Meaning, handle func(Event), reg prometheus.Registerer, log *zap.Logger,
 ) (*Receiver, error) {
-	if err := config.Validate(); err != nil {
-		return nil, err
+	if err := problem.Error(config.Validate()); err != nil {
+		return nil, fmt.Errorf("settings of the receiver of traps: %w", err)
 	}
 	log = log.Named("trap")
 	r := &Receiver{config: config, meaning: meaning, handle: handle, log: log,
@@ -192,7 +172,7 @@ func (r *Receiver) receive(datagram []byte, from netip.AddrPort, now time.Time) 
 	if err != nil {
 		return r.refuse("garbage", from, err)
 	}
-	if len(r.config.Communities) > 0 && !slices.Contains(r.config.Communities, n.community) {
+	if len(r.config.Communities) > 0 && !slices.Contains(r.config.Communities, secret.Text(n.community)) {
 		return r.refuse("community", from, errors.New("the community is not one of ours"))
 	}
 	if device == "" && n.agent.IsValid() { // passed on by somebody else

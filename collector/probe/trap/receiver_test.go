@@ -20,6 +20,7 @@ import (
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/probe"
 	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/configs/secret"
 	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
@@ -60,7 +61,7 @@ func start(t testing.TB, change func(*Config), inv *inventory.Inventory) *setup 
 	s := &setup{heard: make(chan heard, 1000), events: make(chan Event, 1000), reg: prometheus.NewRegistry()}
 	config := DefaultConfig()
 	config.Listen = "127.0.0.1:0"
-	config.Communities = []string{"secret"}
+	config.Communities = []secret.Text{"secret"}
 	if change != nil {
 		change(&config)
 	}
