@@ -8,11 +8,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/linewarden/linewarden/configs/problem"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/sla"
 	"github.com/linewarden/linewarden/ticketing/ticket"
@@ -31,7 +31,8 @@ func (c *Config) Policy() (ticket.Policy, error) {
 	fsys := Rules()
 	if c.Ticketing.Dir != "" {
 		if info, err := os.Stat(c.Ticketing.Dir); err != nil || !info.IsDir() {
-			return ticket.Policy{}, Problems{{File: c.Ticketing.Dir, Reason: "is not a directory; the configuration (ticketing.dir) names it"}}
+			return ticket.Policy{}, Problems{{File: c.Ticketing.Dir,
+				Reason: "is not a directory; the configuration (ticketing.dir) names it"}}
 		}
 		fsys = Overlay(os.DirFS(c.Ticketing.Dir), fsys)
 	}
@@ -51,43 +52,38 @@ func (c *Config) Policy() (ticket.Policy, error) {
 // LoadPolicy reads the rules for tickets from a file system laid out like
 // Rules, checks them and stamps them with their revision.
 func LoadPolicy(fsys fs.FS) (ticket.Policy, error) {
-	b := book{fsys: fsys, chapters: make(map[string]*document), names: make(map[string]string)}
-	var p ticket.Rules
+	b := book{fsys: fsys, chapters: make(map[string]*document)}
+	var r ticket.Rules
 	var groups struct {
 		Groups []people.Group `yaml:"groups"`
 	}
-	b.read("sla.yaml", &p.SLA)
-	b.read("routing.yaml", &p.Routing)
-	b.read("intake.yaml", &p.Intake)
-	b.read("groups.yaml", &groups)
-	p.Groups = groups.Groups
+	b.read("sla", "sla.yaml", &r.SLA)
+	b.read("routing", "routing.yaml", &r.Routing)
+	b.read("intake", "intake.yaml", &r.Intake)
+	b.read("", "groups.yaml", &groups)
+	r.Groups = groups.Groups
 	for _, name := range b.list(".") {
 		switch {
 		case strings.HasPrefix(name, "calendar-"):
-			var cal sla.Calendar
-			b.read(name, &cal)
-			b.names["calendar "+cal.Name] = name
-			p.Calendars = append(p.Calendars, cal)
-		case b.chapters[name] == nil:
-			b.problems = append(b.problems, Problem{File: name, Reason: "is no file of the rules; they are sla.yaml, routing.yaml, intake.yaml, groups.yaml, calendar-NAME.yaml and workflows/NAME.yaml"})
+			var c sla.Calendar
+			b.read(problem.At("calendars", len(r.Calendars)), name, &c)
+			r.Calendars = append(r.Calendars, c)
+		case !slices.Contains([]string{"sla.yaml", "routing.yaml", "intake.yaml", "groups.yaml"}, name):
+			b.problems = append(b.problems, Problem{File: name, Reason: "is no file of the rules; they are sla.yaml, " +
+				"routing.yaml, intake.yaml, groups.yaml, calendar-NAME.yaml and workflows/NAME.yaml"})
 		}
 	}
 	for _, name := range b.list("workflows") {
-		name = path.Join("workflows", name)
 		var w ticket.WorkflowDef
-		b.read(name, &w)
-		b.names["workflow "+w.Name] = name
-		p.Workflows = append(p.Workflows, w)
+		b.read(problem.At("workflows", len(r.Workflows)), path.Join("workflows", name), &w)
+		r.Workflows = append(r.Workflows, w)
 	}
 	if len(b.problems) > 0 {
 		return ticket.Policy{}, b.problems
 	}
-	policy, err := ticket.Compile(p.Stamp(), time.LoadLocation)
-	for _, complaint := range leaves(err, "") {
-		b.problems = append(b.problems, b.place(p, complaint))
-	}
-	if len(b.problems) > 0 {
-		return ticket.Policy{}, b.problems
+	policy, wrong := ticket.Compile(r.Stamp(), time.LoadLocation)
+	if len(wrong) > 0 {
+		return ticket.Policy{}, b.locate(wrong)
 	}
 	return policy, nil
 }
@@ -95,12 +91,11 @@ func LoadPolicy(fsys fs.FS) (ticket.Policy, error) {
 // book is the files of the rules while they are read.
 type book struct {
 	fsys     fs.FS
-	chapters map[string]*document
-	names    map[string]string // "workflow fault" -> its file
+	chapters map[string]*document // by the path of their content among the rules: "sla", "workflows[0]"
 	problems Problems
 }
 
-func (b *book) read(name string, into any) {
+func (b *book) read(content, name string, into any) {
 	d := newDocument(name)
 	raw, err := fs.ReadFile(b.fsys, name)
 	if err != nil {
@@ -108,7 +103,7 @@ func (b *book) read(name string, into any) {
 	} else {
 		d = decode(name, raw, into)
 	}
-	b.chapters[name] = d
+	b.chapters[content] = d
 	b.problems = append(b.problems, d.problems...)
 }
 
@@ -127,74 +122,25 @@ func (b *book) list(dir string) []string {
 	return names
 }
 
-var (
-	aboutNamed = regexp.MustCompile(`^((?:workflow|calendar) [^:]*): `)
-	aboutFile  = regexp.MustCompile(`^(routing|intake|group|clocks|pauses|ladder|statutory)\b(?:: )?`)
-	aboutPart  = regexp.MustCompile(`^(state|action|field|group) ([^: ]+)`)
-	aboutKey   = regexp.MustCompile(`^[a-z_]+(\[[0-9]+\])?(\.[a-z_]+(\[[0-9]+\])?)*`)
-)
-
-// place turns "routing: rules[3]: no group" into the file and line it means.
-func (b *book) place(p ticket.Rules, complaint string) Problem {
-	file, rest := "", complaint
-	if m := aboutNamed.FindStringSubmatch(complaint); m != nil {
-		file, rest = b.names[m[1]], strings.TrimPrefix(complaint, m[0])
-	} else if m := aboutFile.FindStringSubmatch(complaint); m != nil {
-		switch m[1] {
-		case "routing", "intake":
-			file, rest = m[1]+".yaml", strings.TrimPrefix(complaint, m[0])
-		case "group":
-			file = "groups.yaml"
-		default:
-			file = "sla.yaml"
+// locate finds the file and the position of each problem. What stands in no
+// file, such as a workflow that is missing, is said of the rules as a whole.
+func (b *book) locate(wrong []problem.Problem) Problems {
+	var all Problems
+	for _, p := range wrong {
+		content, below := p.Path, ""
+		if i := strings.IndexByte(p.Path, '.'); i >= 0 {
+			content, below = p.Path[:i], p.Path[i+1:]
 		}
-	}
-	d := b.chapters[file]
-	if d == nil {
-		return Problem{File: "rules for tickets", Reason: complaint}
-	}
-	key := aboutKey.FindString(rest)
-	if m := aboutPart.FindStringSubmatch(rest); m != nil {
-		switch m[1] {
-		case "state":
-			key = b.state(p, file, m[2])
-		case "group":
-			i := slices.IndexFunc(p.Groups, func(g people.Group) bool { return g.ID == strings.Trim(m[2], `"`) })
-			key = fmt.Sprintf("groups[%d]", i)
-		default:
-			key = m[1] + "s." + m[2]
+		if strings.HasPrefix(content, "groups") {
+			content, below = "", p.Path
 		}
-	}
-	return Problem{File: file, Line: d.find(key).line, Column: d.find(key).column, Reason: rest}
-}
-
-// state is the key of a workflow's state, which its file holds in a list.
-func (b *book) state(p ticket.Rules, file, name string) string {
-	for _, w := range p.Workflows {
-		for i, s := range w.States {
-			if b.names["workflow "+w.Name] == file && string(s.Name) == name {
-				return fmt.Sprintf("states[%d]", i)
-			}
+		d := b.chapters[content]
+		if d == nil {
+			all = append(all, Problem{File: "rules", Path: p.Path, Reason: p.Reason})
+			continue
 		}
+		at := d.find(below)
+		all = append(all, Problem{File: d.file, Line: at.line, Column: at.column, Path: below, Reason: p.Reason})
 	}
-	return ""
-}
-
-// leaves takes joined errors apart, each with what was wrapped around it.
-func leaves(err error, before string) []string {
-	if err == nil {
-		return nil
-	}
-	var joined interface{ Unwrap() []error }
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
-		var all []string
-		for _, e := range many.Unwrap() {
-			all = append(all, leaves(e, before)...)
-		}
-		return all
-	}
-	if inner := errors.Unwrap(err); inner != nil && errors.As(inner, &joined) {
-		return leaves(inner, before+strings.TrimSuffix(err.Error(), inner.Error()))
-	}
-	return []string{before + err.Error()}
+	return all
 }

@@ -49,13 +49,13 @@ func TestAFileOfOnesOwnTakesThePlaceOfTheBuiltIn(t *testing.T) {
 func TestRulesSayWhatIsWrong(t *testing.T) {
 	for _, c := range []struct{ name, file, old, spoilt, want string }{
 		{"a group that does not exist", "routing.yaml", "{domains: [backbone], group: province", "{domains: [backbone], group: provinz",
-			`routing.yaml:LINE:5: rules[8]: no group "provinz"`},
+			`routing.yaml:LINE:27: rules[8].group: no group "provinz"`},
 		{"an unknown key", "sla.yaml", "budgets: [{for: 15m}]", "budgets: [{four: 15m}]",
 			`sla.yaml:LINE:16: clocks[0].budgets[0].four: unknown key; is "for" meant?`},
 		{"a budget without unit", "sla.yaml", "budgets: [{for: 15m}]", "budgets: [{for: 15}]",
 			`sla.yaml:LINE:16: clocks[0].budgets[0].for: want a duration with its unit, such as 500ms, 10s or 15m, got "15"`},
 		{"a clock nobody declared", "sla.yaml", "  - name: localise", "  - name: localize",
-			`workflows/fault.yaml:STATE:5: state dispatched: `},
+			`workflows/fault.yaml:CLOCK:14: states[2].clocks[0]: the SLA file has no clock "localise" (in state dispatched)`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			raw, err := os.ReadFile("ticketing/" + c.file)
@@ -68,7 +68,7 @@ func TestRulesSayWhatIsWrong(t *testing.T) {
 			}
 			want := strings.NewReplacer(
 				"LINE", lineOf(t, c.file, c.old),
-				"STATE", lineOf(t, "workflows/fault.yaml", "  - name: dispatched"),
+				"CLOCK", lineOf(t, "workflows/fault.yaml", "    clocks: [localise, respond"),
 			).Replace(c.want)
 			_, err = LoadPolicy(Overlay(fstest.MapFS{c.file: {Data: []byte(spoilt)}}, Rules()))
 			if err == nil || !strings.Contains(err.Error(), want) {

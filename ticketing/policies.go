@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/linewarden/linewarden/configs/problem"
 	"github.com/linewarden/linewarden/ticketing/store"
 	"github.com/linewarden/linewarden/ticketing/ticket"
 )
@@ -62,8 +63,8 @@ func (d *Desk) PolicyOf(ctx context.Context, t ticket.Ticket) (ticket.Policy, er
 	if err := json.Unmarshal(doc.Body, &rules); err != nil {
 		return ticket.Policy{}, fmt.Errorf("policy %s of ticket %s: %w", t.Policy, t.ID, err)
 	}
-	p, err := ticket.Compile(rules, time.LoadLocation)
-	if err != nil { // its tickets go on under what can be understood of it
+	p, wrong := ticket.Compile(rules, time.LoadLocation)
+	if err := problem.Error(wrong); err != nil { // its tickets go on under what can be understood of it
 		d.log.Warn("stored policy would be refused today", zap.String("policy", t.Policy), zap.Error(err))
 	}
 	d.policies.known.Store(t.Policy, p)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/linewarden/linewarden/configs/problem"
 )
 
 // Reasons for which something is refused: message keys.
@@ -119,25 +121,23 @@ func KnownWord(w string) bool {
 	return slices.Contains(Roles(), Role(w))
 }
 
-// ValidateGroups reports everything that is wrong with a list of groups.
-func ValidateGroups(groups []Group) error {
-	var errs []error
+// ValidateGroups reports everything that is wrong with a list of groups. Paths
+// begin with the group's place in the list: "[2].role".
+func ValidateGroups(groups []Group) []problem.Problem {
+	var wrong problem.List
 	seen := map[string]bool{}
-	for _, g := range groups {
-		if g.ID == "" || seen[g.ID] {
-			errs = append(errs, fmt.Errorf("group %q: its id is empty or taken", g.ID))
-		}
+	for i, g := range groups {
+		at := problem.At("", i)
+		wrong.Filled(at+".id", g.ID)
+		wrong.Check(g.ID == "" || !seen[g.ID], at+".id", "%q is already the id of another group", g.ID)
 		seen[g.ID] = true
-		if !slices.Contains(Roles(), g.Role) {
-			errs = append(errs, fmt.Errorf("group %s: %q is not a role", g.ID, g.Role))
-		}
+		wrong.Check(slices.Contains(Roles(), g.Role), at+".role", "%q is not a role; there are %v", g.Role, Roles())
 	}
-	for _, g := range groups {
-		if g.Parent != "" && (!seen[g.Parent] || g.Parent == g.ID) {
-			errs = append(errs, fmt.Errorf("group %s: no parent %q", g.ID, g.Parent))
-		}
+	for i, g := range groups {
+		known := g.Parent == "" || seen[g.Parent] && g.Parent != g.ID
+		wrong.Check(known, problem.At("", i)+".parent", "no parent %q", g.Parent)
 	}
-	return errors.Join(errs...)
+	return wrong
 }
 
 // Validate reports everything that is wrong with the person.

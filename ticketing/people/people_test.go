@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/linewarden/linewarden/configs/problem"
 	"github.com/linewarden/linewarden/ticketing/people"
 )
 
@@ -90,11 +91,12 @@ func TestValidate(t *testing.T) {
 		}
 	}
 	for want, gs := range map[string][]people.Group{
-		"is empty or taken": {groups[0], groups[0]},
-		"is not a role":     {{ID: "a", Role: "x"}},
-		"no parent":         {{ID: "a", Role: people.QC, Parent: "b"}},
+		`[1].id: "data" is already the id`: {groups[0], groups[0]},
+		"[0].id: is empty":                 {{Role: people.QC}},
+		`[0].role: "x" is not a role`:      {{ID: "a", Role: "x"}},
+		`[0].parent: no parent "b"`:        {{ID: "a", Role: people.QC, Parent: "b"}},
 	} {
-		if err := people.ValidateGroups(gs); err == nil || !strings.Contains(err.Error(), want) {
+		if err := problem.Error(people.ValidateGroups(gs)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want it to say %q", err, want)
 		}
 	}

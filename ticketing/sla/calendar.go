@@ -2,8 +2,11 @@ package sla
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/linewarden/linewarden/configs/problem"
 )
 
 // Calendar says when time counts. It is a file.
@@ -28,117 +31,132 @@ type Year struct {
 	Work   []string `json:"work" yaml:"work"` // make-up working days (调休)
 }
 
-// Validate reports what is wrong with the calendar.
-func (c Calendar) Validate(zones Zones) error {
-	if c.Name == "" {
-		return fmt.Errorf("calendar without a name")
-	}
-	if _, err := c.Hours(zones); err != nil {
-		return fmt.Errorf("calendar %s: %w", c.Name, err)
-	}
-	return nil
-}
-
 // Hours parses the calendar.
 func (c Calendar) Hours(zones Zones) (*Hours, error) {
+	h, wrong := c.compile(zones)
+	if len(wrong) > 0 {
+		return nil, problem.Error(wrong)
+	}
+	return h, nil
+}
+
+// compile parses the calendar and names everything that is wrong with it.
+func (c Calendar) compile(zones Zones) (*Hours, []problem.Problem) {
+	var wrong problem.List
+	if c.Name == "" {
+		wrong.Add("name", "a calendar without a name")
+	}
 	if c.Always {
-		return everySecond, nil
+		return everySecond, wrong
 	}
 	h := &Hours{off: map[date]bool{}, work: map[date]bool{}}
 	var err error
 	if h.zone, err = zones.Find(c.Zone, c.UTCOffset); err != nil {
-		return nil, err
+		wrong.Add(zoneKey(c.Zone), "%v", err)
 	}
-	if h.from, err = TimeOfDay(c.From, 0); err != nil {
-		return nil, fmt.Errorf("from: %w", err)
+	h.from = timeOfDay(&wrong, "from", c.From, 0)
+	h.to = timeOfDay(&wrong, "to", c.To, 24*time.Hour)
+	wrong.Check(h.to > h.from, "to", "to %q is not after from %q", c.To, c.From)
+	for i, day := range c.Weekdays {
+		n := slices.IndexFunc(weekdays[:], func(name string) bool { return strings.EqualFold(day, name) })
+		if n < 0 {
+			wrong.Add(problem.At("weekdays", i), "%q is none of mon tue wed thu fri sat sun", day)
+			continue
+		}
+		h.week[n] = true
 	}
-	if h.to, err = TimeOfDay(c.To, 24*time.Hour); err != nil {
-		return nil, fmt.Errorf("to: %w", err)
+	wrong.Check(len(c.Weekdays) > 0, "weekdays", "none; say always: true for a calendar that never rests")
+	for i, y := range c.Years {
+		wrong.Under(problem.At("years", i), h.addYear(y))
 	}
-	if h.to <= h.from {
-		return nil, fmt.Errorf("to %q is not after from %q", c.To, c.From)
-	}
-	if h.week, err = weekOf(c.Weekdays); err != nil {
-		return nil, err
-	}
-	return h, h.addYears(c.Years)
+	return h, wrong
 }
 
-func weekOf(worked []string) (week [7]bool, err error) {
-	names := [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
-	for _, w := range worked {
-		found := false
-		for i, n := range names {
-			if strings.EqualFold(w, n) {
-				week[i], found = true, true
-			}
-		}
-		if !found {
-			return week, fmt.Errorf("weekdays: %q is none of mon tue wed thu fri sat sun", w)
-		}
+var weekdays = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+// zoneKey is the key that said which zone is meant.
+func zoneKey(name string) string {
+	if name != "" {
+		return "zone"
 	}
-	if week == ([7]bool{}) {
-		return week, fmt.Errorf("weekdays: none; say always: true for a calendar that never rests")
-	}
-	return week, nil
+	return "utc_offset"
 }
 
-// addYears writes down holidays and make-up days. A calendar without any year
-// has none, in every year.
-func (h *Hours) addYears(years []Year) error {
-	for _, y := range years {
-		if h.covered[y.Year] {
-			return fmt.Errorf("year %d is there twice", y.Year)
-		}
-		if h.covered == nil {
-			h.covered = map[int]bool{}
-		}
-		h.covered[y.Year] = true
-		if err := addDays(h.off, y.Year, y.Off); err != nil {
-			return fmt.Errorf("year %d, off: %w", y.Year, err)
-		}
-		if err := addDays(h.work, y.Year, y.Work); err != nil {
-			return fmt.Errorf("year %d, work: %w", y.Year, err)
-		}
-		for d := range h.work {
+func timeOfDay(wrong *problem.List, path, text string, empty time.Duration) time.Duration {
+	d, err := TimeOfDay(text, empty)
+	if err != nil {
+		wrong.Add(path, "%v", err)
+		return empty
+	}
+	return d
+}
+
+// addYear writes down a year's holidays and make-up days. A calendar without
+// any year has none, in every year.
+func (h *Hours) addYear(y Year) []problem.Problem {
+	var wrong problem.List
+	wrong.Check(!h.covered[y.Year], "year", "year %d is there twice", y.Year)
+	if h.covered == nil {
+		h.covered = map[int]bool{}
+	}
+	h.covered[y.Year] = true
+	wrong.Under("off", addDays(h.off, y.Year, y.Off))
+	wrong.Under("work", addDays(h.work, y.Year, y.Work))
+	for i, text := range y.Work {
+		days := map[date]bool{}
+		addDays(days, y.Year, []string{text})
+		for d := range days {
 			if h.off[d] {
-				return fmt.Errorf("%04d-%02d-%02d is both off and work", d.year, d.month, d.day)
+				wrong.Add(problem.At("work", i), "%q is both off and work", text)
+				break
 			}
 		}
 	}
-	return nil
+	return wrong
 }
 
 // longestRange is the most days that one line of a calendar may span.
 const longestRange = 60 * 24 * time.Hour
 
-// addDays adds dates, and ranges of dates, of a year to a set of days.
-func addDays(days map[date]bool, year int, list []string) error {
-	for _, s := range list {
-		first, last, ranged := strings.Cut(s, "..")
-		if !ranged {
-			last = first
-		}
-		a, err := time.Parse(time.DateOnly, first)
+// addDays adds dates, and ranges of dates, of a year to a set of days. Paths
+// are places in the list.
+func addDays(days map[date]bool, year int, list []string) []problem.Problem {
+	var wrong problem.List
+	for i, text := range list {
+		first, last, err := parseRange(text, year)
 		if err != nil {
-			return fmt.Errorf("%q is not a date like 2026-10-01", first)
+			wrong.Add(problem.At("", i), "%v", err)
+			continue
 		}
-		z, err := time.Parse(time.DateOnly, last)
-		if err != nil {
-			return fmt.Errorf("%q is not a date like 2026-10-01", last)
-		}
-		if z.Before(a) || z.Sub(a) > longestRange {
-			return fmt.Errorf("%q is not a range of days", s)
-		}
-		if a.Year() != year || z.Year() != year {
-			return fmt.Errorf("%q is not in that year", s)
-		}
-		for d := dateOf(a); ; d = d.next() {
+		for d := first; ; d = d.next() {
 			days[d] = true
-			if d == dateOf(z) {
+			if d == last {
 				break
 			}
 		}
 	}
-	return nil
+	return wrong
+}
+
+// parseRange reads a date or a range of dates of a year.
+func parseRange(text string, year int) (first, last date, err error) {
+	from, to, ranged := strings.Cut(text, "..")
+	if !ranged {
+		to = from
+	}
+	a, err := time.Parse(time.DateOnly, from)
+	if err != nil {
+		return first, last, fmt.Errorf("%q is not a date like 2026-10-01", from)
+	}
+	z, err := time.Parse(time.DateOnly, to)
+	if err != nil {
+		return first, last, fmt.Errorf("%q is not a date like 2026-10-01", to)
+	}
+	switch {
+	case z.Before(a) || z.Sub(a) > longestRange:
+		return first, last, fmt.Errorf("%q is not a range of days", text)
+	case a.Year() != year || z.Year() != year:
+		return first, last, fmt.Errorf("%q is not in that year", text)
+	}
+	return dateOf(a), dateOf(z), nil
 }

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
-	"github.com/linewarden/linewarden/ticketing/sla"
 	"pgregory.net/rapid"
+
+	"github.com/linewarden/linewarden/configs/problem"
+	"github.com/linewarden/linewarden/ticketing/sla"
 )
 
 // china is the calendar that ships with the product, under a short name.
@@ -23,7 +25,7 @@ func china(t testing.TB) sla.Calendar {
 	if err := yaml.UnmarshalWithOptions(raw, &c, yaml.Strict()); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Validate(nil); err != nil {
+	if _, err := c.Hours(nil); err != nil {
 		t.Fatal(err)
 	}
 	c.Name = "cn"
@@ -100,21 +102,22 @@ func TestCalendarsThatCannotBe(t *testing.T) {
 		want  string
 		spoil func(*sla.Calendar)
 	}{
-		{"without a name", func(c *sla.Calendar) { c.Name = "" }},
-		{"is not like +08:00", func(c *sla.Calendar) { c.UTCOffset = "China" }},
-		{`"8am" is not a time of day`, func(c *sla.Calendar) { c.From = "8am" }},
-		{"is not after from", func(c *sla.Calendar) { c.From, c.To = "18:00", "09:00" }},
-		{`"monday" is none of`, func(c *sla.Calendar) { c.Weekdays = []string{"monday"} }},
-		{"weekdays: none", func(c *sla.Calendar) { c.Weekdays = nil }},
-		{"is there twice", func(c *sla.Calendar) { c.Years = append(c.Years, c.Years[0]) }},
-		{"is not a date", func(c *sla.Calendar) { c.Years[0].Off = []string{"2025-02-30"} }},
-		{"is not in that year", func(c *sla.Calendar) { c.Years[0].Off = []string{"2024-02-03"} }},
-		{"is not a range", func(c *sla.Calendar) { c.Years[0].Off = []string{"2025-02-03..2025-02-01"} }},
-		{"both off and work", func(c *sla.Calendar) { c.Years[0].Work = c.Years[0].Off[:1] }},
+		{"[0].name: a calendar without a name", func(c *sla.Calendar) { c.Name = "" }},
+		{"[0].utc_offset: \"China\" is not like +08:00", func(c *sla.Calendar) { c.UTCOffset = "China" }},
+		{`[0].from: "8am" is not a time of day`, func(c *sla.Calendar) { c.From = "8am" }},
+		{`[0].to: to "09:00" is not after from`, func(c *sla.Calendar) { c.From, c.To = "18:00", "09:00" }},
+		{`[0].weekdays[0]: "monday" is none of`, func(c *sla.Calendar) { c.Weekdays = []string{"monday"} }},
+		{"[0].weekdays: none", func(c *sla.Calendar) { c.Weekdays = nil }},
+		{"].year: year 2025 is there twice", func(c *sla.Calendar) { c.Years = append(c.Years, c.Years[0]) }},
+		{`[0].years[0].off[0]: "2025-02-30" is not a date`, func(c *sla.Calendar) { c.Years[0].Off = []string{"2025-02-30"} }},
+		{`[0].years[0].off[0]: "2024-02-03" is not in that year`, func(c *sla.Calendar) { c.Years[0].Off = []string{"2024-02-03"} }},
+		{`[0].years[0].off[0]: "2025-02-03..2025-02-01" is not a range`, func(c *sla.Calendar) { c.Years[0].Off = []string{"2025-02-03..2025-02-01"} }},
+		{`[0].years[0].work[0]: `, func(c *sla.Calendar) { c.Years[0].Work = c.Years[0].Off[:1] }},
 	} {
 		cal := china(t)
 		c.spoil(&cal)
-		if err := cal.Validate(nil); err == nil || !strings.Contains(err.Error(), c.want) {
+		_, wrong := sla.Compile(sla.Rules{}, []sla.Calendar{cal}, nil)
+		if err := problem.Error(wrong); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want it to say %q", err, c.want)
 		}
 	}

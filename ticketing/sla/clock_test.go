@@ -6,8 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/linewarden/linewarden/ticketing/sla"
 	"pgregory.net/rapid"
+
+	"github.com/linewarden/linewarden/configs/problem"
+	"github.com/linewarden/linewarden/ticketing/sla"
 )
 
 var t0 = time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC) // Monday 09:00 in China
@@ -21,9 +23,9 @@ var policy = compiled(sla.Rules{Clocks: []sla.ClockDef{
 }})
 
 func compiled(r sla.Rules, calendars ...sla.Calendar) sla.Policy {
-	p, err := sla.Compile(r, calendars, time.LoadLocation)
-	if err != nil {
-		panic(err)
+	p, wrong := sla.Compile(r, calendars, time.LoadLocation)
+	if len(wrong) > 0 {
+		panic(problem.Error(wrong))
 	}
 	return p
 }

@@ -1,10 +1,10 @@
 package sla
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"time"
+
+	"github.com/linewarden/linewarden/configs/problem"
 )
 
 // Policy is the SLA file and the calendars, checked and made ready, so that
@@ -17,27 +17,28 @@ type Policy struct {
 	hours     map[string]*Hours
 }
 
-// Compile checks rules and calendars and makes a policy of them. With an error
-// the policy is what could be understood: a calendar that cannot be read counts
-// every second, so that a promise is kept too strictly rather than too loosely.
-func Compile(rules Rules, calendars []Calendar, zones Zones) (Policy, error) {
+// Compile checks rules and calendars and makes a policy of them. Where it
+// reports problems, the policy is what could be understood: a calendar that
+// cannot be read counts every second, so that a promise is kept too strictly
+// rather than too loosely. Paths begin with "sla" or with the calendar's place,
+// as in "calendars[1].from".
+func Compile(rules Rules, calendars []Calendar, zones Zones) (Policy, []problem.Problem) {
 	p := Policy{Rules: rules, clocks: map[Name]ClockDef{}, hours: map[string]*Hours{}}
-	var errs []error
-	for _, c := range calendars {
-		if err := c.Validate(zones); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if p.hours[c.Name] != nil {
+	var wrong problem.List
+	for i, c := range calendars {
+		hours, found := c.compile(zones)
+		wrong.Under(problem.At("calendars", i), found)
+		if len(found) > 0 || p.hours[c.Name] != nil {
 			continue // the first of a name counts
 		}
-		p.hours[c.Name], _ = c.Hours(zones)
+		p.hours[c.Name] = hours
 		p.calendars = append(p.calendars, c.Name)
 	}
 	for _, d := range slices.Backward(rules.Clocks) {
 		p.clocks[d.Name] = d
 	}
-	return p, errors.Join(append(errs, rules.Validate(calendars))...)
+	wrong.Under("sla", rules.validate(calendars))
+	return p, wrong
 }
 
 // Hours are those of the named calendar. Every second counts in "", in "24x7"
@@ -65,55 +66,4 @@ func (p Policy) Gaps(now time.Time) []Gap {
 		}
 	}
 	return gaps
-}
-
-// Validate reports everything that is wrong with the rules. Calendars are the
-// ones that they may name.
-func (p Rules) Validate(calendars []Calendar) error {
-	var errs []error
-	names := map[string]bool{"": true, "24x7": true}
-	for _, c := range calendars {
-		names[c.Name] = true
-	}
-	seen := map[Name]bool{}
-	for i, d := range p.Clocks {
-		where := fmt.Sprintf("clocks[%d] %s", i, d.Name)
-		if d.Name == "" {
-			errs = append(errs, fmt.Errorf("%s: no name", where))
-		}
-		if seen[d.Name] {
-			errs = append(errs, fmt.Errorf("%s: declared twice", where))
-		}
-		seen[d.Name] = true
-		if !names[d.Calendar] {
-			errs = append(errs, fmt.Errorf("%s: no calendar %q", where, d.Calendar))
-		}
-		if !slices.IsSorted(d.Steps) || len(d.Steps) > 0 && d.Steps[0] <= 0 {
-			errs = append(errs, fmt.Errorf("%s: steps are percentages in rising order", where))
-		}
-		if d.Further < 0 || d.Further > 0 && len(d.Steps) == 0 {
-			errs = append(errs, fmt.Errorf("%s: further needs steps to follow", where))
-		}
-		for j, b := range d.Budgets {
-			if b.For < 0 || b.Then < 0 {
-				errs = append(errs, fmt.Errorf("%s: budgets[%d] is negative", where, j))
-			}
-		}
-	}
-	for _, n := range p.Pauses.Clocks {
-		if !seen[n] {
-			errs = append(errs, fmt.Errorf("pauses: no clock %q", n))
-		}
-	}
-	for i, r := range p.Ladder {
-		for _, n := range r.Clocks {
-			if !seen[n] {
-				errs = append(errs, fmt.Errorf("ladder[%d]: no clock %q", i, n))
-			}
-		}
-		if r.From <= 0 || r.To != 0 && r.To < r.From || len(r.Tell) == 0 || len(r.Channels) == 0 {
-			errs = append(errs, fmt.Errorf("ladder[%d]: wants from > 0, to >= from, tell and channels", i))
-		}
-	}
-	return errors.Join(errs...)
 }

@@ -17,15 +17,15 @@ type Zones func(name string) (*time.Location, error)
 func (z Zones) Find(name, offset string) (*time.Location, error) {
 	switch {
 	case name != "" && offset != "":
-		return time.UTC, fmt.Errorf("zone %q and utc_offset %q: one of the two is enough", name, offset)
+		return time.UTC, fmt.Errorf("%q, beside utc_offset %q: one of the two is enough", name, offset)
 	case name == "":
 		return fixed(offset)
 	case z == nil:
-		return time.UTC, fmt.Errorf("zone %q: there is no database of time zones", name)
+		return time.UTC, fmt.Errorf("%q: there is no database of time zones", name)
 	}
 	at, err := z(name)
 	if err != nil {
-		return time.UTC, fmt.Errorf("zone %q is not known; it is a name like Asia/Shanghai", name)
+		return time.UTC, fmt.Errorf("%q is not known; it is a name like Asia/Shanghai", name)
 	}
 	return at, nil
 }
@@ -36,7 +36,7 @@ func fixed(offset string) (*time.Location, error) {
 	}
 	t, err := time.Parse("-07:00", offset)
 	if err != nil {
-		return time.UTC, fmt.Errorf("utc_offset %q is not like +08:00", offset)
+		return time.UTC, fmt.Errorf("%q is not like +08:00", offset)
 	}
 	_, seconds := t.Zone()
 	return time.FixedZone(offset, seconds), nil

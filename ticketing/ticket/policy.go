@@ -1,11 +1,10 @@
 package ticket
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
+	"github.com/linewarden/linewarden/configs/problem"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/sla"
 )
@@ -29,15 +28,20 @@ type Policy struct {
 type callingHours struct{ from, until time.Duration }
 
 // Compile checks rules and makes a policy of them; zones finds a time zone by
-// its name. With an error the policy is what could be understood: a zone that
-// cannot be found is UTC, and calling hours that cannot be read are the whole
-// day. So tickets that opened under rules that are refused today still move.
-func Compile(r Rules, zones sla.Zones) (Policy, error) {
+// its name. Where it reports problems, the policy is what could be understood:
+// a zone that cannot be found is UTC, and calling hours that cannot be read are
+// the whole day. So tickets that opened under rules that are refused today
+// still move. Paths begin with the file that is meant: "sla", "routing",
+// "intake", "groups[2]", "calendars[0]", "workflows[1]".
+func Compile(r Rules, zones sla.Zones) (Policy, []problem.Problem) {
 	p := Policy{Rev: r.Rev, Rules: r, Routing: r.Routing, Intake: r.Intake, Groups: r.Groups}
-	var slaErr, zoneErr error
-	p.SLA, slaErr = sla.Compile(r.SLA, r.Calendars, zones)
-	if p.Zone, zoneErr = zones.Find(r.Intake.Zone, r.Intake.UTCOffset); zoneErr != nil {
-		zoneErr = fmt.Errorf("intake: %w", zoneErr)
+	var wrong, found problem.List
+	wrong.Under("groups", people.ValidateGroups(r.Groups))
+	p.SLA, found = sla.Compile(r.SLA, r.Calendars, zones)
+	wrong.Under("", found)
+	var err error
+	if p.Zone, err = zones.Find(r.Intake.Zone, r.Intake.UTCOffset); err != nil {
+		wrong.Add("intake."+zoneKey(r.Intake.Zone), "%v", err)
 	}
 	if from, err := sla.TimeOfDay(r.Intake.CallFrom, 0); err == nil {
 		p.calls.from = from
@@ -49,7 +53,16 @@ func Compile(r Rules, zones sla.Zones) (Policy, error) {
 	for _, def := range r.Workflows {
 		p.Workflows = append(p.Workflows, def.compile())
 	}
-	return p, errors.Join(people.ValidateGroups(r.Groups), slaErr, zoneErr, r.validate())
+	wrong.Under("", r.validate())
+	return p, wrong
+}
+
+// zoneKey is the key that said which zone is meant.
+func zoneKey(name string) string {
+	if name != "" {
+		return "zone"
+	}
+	return "utc_offset"
 }
 
 // Workflow finds one by name.

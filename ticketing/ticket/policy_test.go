@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/linewarden/linewarden/configs/problem"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/sla"
 	"github.com/linewarden/linewarden/ticketing/ticket"
@@ -21,8 +23,8 @@ func shipped(t testing.TB) ticket.Policy {
 
 func compiled(t testing.TB, r ticket.Rules) ticket.Policy {
 	t.Helper()
-	p, err := ticket.Compile(r.Stamp(), time.LoadLocation)
-	if err != nil {
+	p, wrong := ticket.Compile(r.Stamp(), time.LoadLocation)
+	if err := problem.Error(wrong); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -106,7 +108,8 @@ func TestPolicyRefusesWhatCannotWork(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			r := shippedRules(t)
 			c.spoil(&r)
-			_, err := ticket.Compile(r, time.LoadLocation)
+			_, wrong := ticket.Compile(r, time.LoadLocation)
+			err := problem.Error(wrong)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want it to say %q", err, c.want)
 			}

@@ -9,11 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/correlator/verdict"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/ticket"
-	"pgregory.net/rapid"
 )
 
 // admin may do everything, so that the workflow alone decides.
