@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/goccy/go-yaml"
 
@@ -100,6 +101,13 @@ func TestConfigErrors(t *testing.T) {
 func TestSecretsErrors(t *testing.T) {
 	golden(t, "testdata/secrets/*.txt", func(name, text string) error {
 		_, err := decodeSecrets("secrets.yaml", []byte(text))
+		return err
+	})
+}
+
+func TestProfileErrors(t *testing.T) {
+	golden(t, "testdata/profiles/*.txt", func(name, text string) error {
+		_, err := readProfiles(fstest.MapFS{"x.yaml": {Data: []byte(text)}})
 		return err
 	})
 }
@@ -228,24 +236,6 @@ func TestTheSampleWorks(t *testing.T) {
 	if _, err := load("linewarden.yaml", func(string) ([]byte, error) { return raw, nil }, noEnv); err != nil {
 		t.Error(err)
 	}
-}
-
-func FuzzDecode(f *testing.F) {
-	f.Add(Example())
-	f.Add([]byte("a: [1, {b: &x c}]\n<<: *x\n? [q]\n: |\n  text\n"))
-	f.Add([]byte("roles: collector\nlog:\n - x\n---\nb: !!int 3"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		if len(raw) > 1<<14 {
-			return
-		}
-		c := Default()
-		d := decode("f.yaml", raw, &c)
-		if d.err() == nil {
-			d.report(c.Validate())
-		}
-		var s Secrets
-		decode("s.yaml", raw, &s)
-	})
 }
 
 func write(t *testing.T, path, text string) {

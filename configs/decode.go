@@ -203,8 +203,13 @@ func (d *document) err() error {
 	if len(d.problems) == 0 {
 		return nil
 	}
+	return d.sorted()
+}
+
+// sorted is everything found so far, in the order of the lines.
+func (d *document) sorted() Problems {
 	slices.SortStableFunc(d.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	return Problems(d.problems)
+	return d.problems
 }

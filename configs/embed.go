@@ -14,17 +14,11 @@ import (
 //go:embed linewarden.yaml
 var example []byte
 
-//go:embed profiles/*.yaml
-var profiles embed.FS
-
 //go:embed sample/*.csv sample/*.yaml
 var sample embed.FS
 
 // Example is a linewarden.yaml with every key, its default and a comment.
 func Example() []byte { return example }
-
-// Profiles holds the built-in device profiles, *.yaml at its root.
-func Profiles() fs.FS { return sub(profiles, "profiles") }
 
 // Sample is the smallest inventory that works, with a linewarden.yaml and a
 // secrets.yaml beside it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -172,12 +173,22 @@ func (d *document) scalar(n ast.Node, t reflect.Type, key string) {
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		d.whole(n, t, key)
 	case reflect.Float32, reflect.Float64:
-		switch n.(type) {
-		case *ast.IntegerNode, *ast.FloatNode:
-		default:
+		if !isNumber(n) {
 			d.expected(n, key, "a number")
 		}
 	}
+}
+
+// isNumber takes 1e6 for a number as well, which the parser takes for text.
+func isNumber(n ast.Node) bool {
+	switch node := n.(type) {
+	case *ast.IntegerNode, *ast.FloatNode:
+		return true
+	case *ast.StringNode:
+		_, err := strconv.ParseFloat(node.Value, 64)
+		return err == nil && node.GetToken().Type == token.StringType
+	}
+	return false
 }
 
 // whole looks at a whole number, and at whether it fits its type.

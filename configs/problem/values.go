@@ -13,9 +13,13 @@ func (l *List) Filled(path, value string) {
 	l.Check(value != "", path, "is empty, and must not be")
 }
 
-// OneOf reports a value that is none of those allowed.
+// OneOf reports a value that is none of those allowed. An empty word among
+// these means that the value may be left out.
 func (l *List) OneOf(path, value string, allowed ...string) {
-	l.Check(slices.Contains(allowed, value), path, "want one of %s, got %q", strings.Join(allowed, ", "), value)
+	if !slices.Contains(allowed, value) {
+		named := slices.DeleteFunc(slices.Clone(allowed), func(word string) bool { return word == "" })
+		l.Add(path, "want one of %s, got %q", strings.Join(named, ", "), value)
+	}
 }
 
 // Between reports a whole number outside least and most; both are allowed.

@@ -30,7 +30,7 @@ func (c *Cmd) Run(out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		profiles, err := loadProfiles("")
+		profiles, err := configs.LoadProfiles("")
 		if err != nil {
 			return err
 		}

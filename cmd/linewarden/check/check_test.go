@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/linewarden/linewarden/cmd/linewarden/check"
-	"github.com/linewarden/linewarden/collector/probe/snmp"
 	"github.com/linewarden/linewarden/configs"
 )
 
@@ -107,7 +106,7 @@ func run(t *testing.T, dir string) string {
 	if err := cmd.Run(&out); err != nil {
 		out.WriteString("linewarden: " + err.Error() + "\n")
 	}
-	profiles, err := snmp.LoadProfiles(configs.Profiles())
+	profiles, err := configs.LoadProfiles("")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -32,7 +31,7 @@ func KitOf(cfg *configs.Config) (Kit, error) {
 	k := Kit{collects: true, file: cfg.SecretsFile}
 	var secretsErr, profilesErr error
 	k.Secrets, secretsErr = cfg.Secrets()
-	k.Profiles, profilesErr = loadProfiles(cfg.Collector.Profiles)
+	k.Profiles, profilesErr = configs.LoadProfiles(cfg.Collector.Profiles)
 	if secretsErr == nil {
 		secretsErr = k.spoken()
 	}
@@ -80,19 +79,6 @@ func (k Kit) spoken() error {
 		return problems
 	}
 	return nil
-}
-
-// loadProfiles reads the built-in profiles, and over them those of a directory.
-func loadProfiles(dir string) (*snmp.Profiles, error) {
-	fsys := configs.Profiles()
-	if dir != "" {
-		fsys = configs.Overlay(os.DirFS(dir), fsys)
-	}
-	profiles, err := snmp.LoadProfiles(fsys)
-	if err != nil {
-		return nil, fmt.Errorf("profiles: %w", err)
-	}
-	return profiles, nil
 }
 
 // knownProfiles finds devices that name a profile which does not exist.

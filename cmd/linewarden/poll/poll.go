@@ -8,14 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/linewarden/linewarden/collector/probe/snmp"
-	"github.com/linewarden/linewarden/configs"
 )
 
 // Cmd is the sub-command.
@@ -125,16 +123,4 @@ func (c *Cmd) ask(ctx context.Context, targets []snmp.Target, profiles *snmp.Pro
 		}
 		return nil, err
 	}
-}
-
-func loadProfiles(dir string) (*snmp.Profiles, error) {
-	fsys := configs.Profiles()
-	if dir != "" {
-		fsys = configs.Overlay(os.DirFS(dir), fsys)
-	}
-	profiles, err := snmp.LoadProfiles(fsys)
-	if err != nil {
-		return nil, fmt.Errorf("profiles: %w", err)
-	}
-	return profiles, nil
 }

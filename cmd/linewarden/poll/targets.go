@@ -39,7 +39,7 @@ func (c *Cmd) plan(ctx context.Context) ([]snmp.Target, *snmp.Profiles, error) {
 			return nil, nil, err
 		}
 	}
-	profiles, err := loadProfiles(profileDir)
+	profiles, err := configs.LoadProfiles(profileDir)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -150,10 +150,7 @@ const (
 // everything from asking for it to its judged result.
 func costOfEngine(t testing.TB, at netip.AddrPort) time.Duration {
 	t.Helper()
-	profiles, err := LoadProfiles(fstest.MapFS{"ten.yaml": {Data: []byte(tenProfile)}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	profiles := profilesOf(t, fstest.MapFS{"ten.yaml": {Data: []byte(tenProfile)}})
 	config := DefaultConfig()
 	e, err := New(config, profiles, nil, nil, nil, zap.NewNop())
 	if err != nil {
@@ -196,9 +193,9 @@ func costOfSessions(t testing.TB, at netip.AddrPort, kept bool) time.Duration {
 	t.Helper()
 	open := func() *gosnmp.GoSNMP {
 		s := &gosnmp.GoSNMP{Target: at.Addr().String(), Port: at.Port(), Transport: "udp", Community: "secret",
-			Version: gosnmp.Version2c, Timeout: time.Second, Retries: 2, MaxOids: gosnmp.MaxOids}
-		if err := s.Connect(); err != nil {
-			t.Error(err)
+			Version: gosnmp.Version2c, Timeout: 30 * time.Second, MaxOids: gosnmp.MaxOids}
+		if err := s.Connect(); err != nil { // the time-out is for opening as well
+			panic(err)
 		}
 		return s
 	}

@@ -1,14 +1,7 @@
 package snmp
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"path"
 	"slices"
-	"strings"
-
-	"github.com/goccy/go-yaml"
 
 	"github.com/linewarden/linewarden/collector/symptom"
 )
@@ -71,6 +64,8 @@ type Table struct {
 	Name    string   `yaml:"name"`
 	Index   Index    `yaml:"index"`
 	Columns []Column `yaml:"columns"`
+
+	path string // among the profiles that NewProfiles was given
 }
 
 // Column is one object and what its values mean.
@@ -95,6 +90,7 @@ type Column struct {
 
 	id, over, guard int // places of this and of the columns that it names; -1: none
 	overScale       float64
+	path            string // among the profiles that NewProfiles was given
 }
 
 // Number is how a raw value becomes one in the column's unit.
@@ -159,127 +155,6 @@ type Trap struct {
 	Needs    map[string][]int64 `yaml:"needs"`  // columns that must be there with one of these values
 	Unless   map[string][]int64 `yaml:"unless"` // columns that must not be there with one of these
 }
-
-// Profiles is a set of profiles, ready to be used. It is read-only.
-type Profiles struct {
-	byName   map[string]*Profile
-	matches  []match // longest prefix first
-	fallback *Profile
-	traps    map[string][]Trap
-}
-
-type match struct {
-	prefix  string
-	profile *Profile
-}
-
-// LoadProfiles reads every *.yaml in the top directory of fsys. All that is
-// wrong is reported at once, with file, line and column.
-func LoadProfiles(fsys fs.FS) (*Profiles, error) {
-	names, err := fs.Glob(fsys, "*.yaml")
-	if err != nil {
-		return nil, fmt.Errorf("list SNMP profiles: %w", err)
-	}
-	if len(names) == 0 {
-		return nil, errors.New("no SNMP profile (*.yaml) found")
-	}
-	raw := map[string]*Profile{}
-	files := map[string]string{}
-	var problems []error
-	for _, name := range names {
-		content, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			problems = append(problems, fmt.Errorf("read SNMP profile: %w", err))
-			continue
-		}
-		p, err := DecodeProfile(name, content)
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		if other, taken := files[p.Name]; taken {
-			problems = append(problems, fmt.Errorf("%s: the name %q is already that of %s", name, p.Name, other))
-			continue
-		}
-		raw[p.Name], files[p.Name] = p, name
-	}
-	if len(problems) > 0 {
-		return nil, errors.Join(problems...)
-	}
-	return assemble(raw, files)
-}
-
-// DecodeProfile reads one file strictly: an unknown key is an error.
-func DecodeProfile(name string, content []byte) (*Profile, error) {
-	var p Profile
-	decoder := yaml.NewDecoder(strings.NewReader(string(content)), yaml.Strict())
-	if err := decoder.Decode(&p); err != nil {
-		return nil, fmt.Errorf("%s: %s", name, strings.TrimSpace(yaml.FormatError(err, false, true)))
-	}
-	if p.Name == "" {
-		p.Name = strings.TrimSuffix(path.Base(name), path.Ext(name))
-	}
-	if err := p.normalise(); err != nil {
-		return nil, locate(name, content, err)
-	}
-	return &p, nil
-}
-
-// assemble resolves includes and builds the look-ups.
-func assemble(raw map[string]*Profile, files map[string]string) (*Profiles, error) {
-	set := &Profiles{byName: map[string]*Profile{}, traps: map[string][]Trap{}}
-	var problems []error
-	for _, name := range sortedKeys(raw) {
-		p, err := flatten(raw, name, nil)
-		if err == nil {
-			err = p.check()
-		}
-		if err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", files[name], err))
-			continue
-		}
-		set.byName[name] = p
-		for _, prefix := range p.Match {
-			set.matches = append(set.matches, match{prefix, p})
-		}
-		for _, t := range raw[name].Traps {
-			set.traps[t.OID] = append(set.traps[t.OID], t)
-		}
-		if p.Default {
-			if set.fallback != nil {
-				problems = append(problems, fmt.Errorf("%s: %s is already the default", files[name], set.fallback.Name))
-			}
-			set.fallback = p
-		}
-	}
-	if set.fallback == nil && len(problems) == 0 {
-		problems = append(problems, errors.New("no SNMP profile says `default: true`"))
-	}
-	if len(problems) > 0 {
-		return nil, errors.Join(problems...)
-	}
-	slices.SortStableFunc(set.matches, func(a, b match) int { return len(b.prefix) - len(a.prefix) })
-	return set, nil
-}
-
-// For picks by name, or else by the longest prefix of sysObjectID.
-func (s *Profiles) For(name, sysObjectID string) *Profile {
-	if p, ok := s.byName[name]; ok {
-		return p
-	}
-	for _, m := range s.matches {
-		if _, below := under(m.prefix, sysObjectID); below || m.prefix == sysObjectID {
-			return m.profile
-		}
-	}
-	return s.fallback
-}
-
-// Has tells whether there is a profile of this name.
-func (s *Profiles) Has(name string) bool { return s.byName[name] != nil }
-
-// Names lists the profiles.
-func (s *Profiles) Names() []string { return sortedKeys(s.byName) }
 
 // Covers lists the kinds that the profile can observe by polling.
 func (p *Profile) Covers() []symptom.Kind {

@@ -1,22 +1,47 @@
 package snmp
 
 import (
+	"io/fs"
 	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
 
+	"github.com/goccy/go-yaml"
+
 	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/configs/problem"
 )
 
 // shipped loads the profiles that the product ships.
 func shipped(t testing.TB) *Profiles {
 	t.Helper()
-	p, err := LoadProfiles(os.DirFS("../../../configs/profiles"))
+	return profilesOf(t, os.DirFS("../../../configs/profiles"))
+}
+
+// profilesOf decodes the profiles of a directory, which must be in order.
+func profilesOf(t testing.TB, dir fs.FS) *Profiles {
+	t.Helper()
+	names, err := fs.Glob(dir, "*.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p
+	list := make([]Profile, len(names))
+	for i, name := range names {
+		content, err := fs.ReadFile(dir, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list[i].Name = strings.TrimSuffix(name, ".yaml")
+		if err := yaml.UnmarshalWithOptions(content, &list[i], yaml.Strict()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, wrong := NewProfiles(list)
+	if err := problem.Error(wrong); err != nil {
+		t.Fatal(err)
+	}
+	return set
 }
 
 func TestShippedProfilesMatchBySysObjectID(t *testing.T) {
@@ -39,13 +64,10 @@ func TestShippedProfilesMatchBySysObjectID(t *testing.T) {
 }
 
 func TestLongestPrefixWins(t *testing.T) {
-	p, err := LoadProfiles(fstest.MapFS{
+	p := profilesOf(t, fstest.MapFS{
 		"a.yaml": {Data: []byte("name: a\ndefault: true\nmatch: [1.3.6.1.4.1.9]\n")},
 		"b.yaml": {Data: []byte("name: b\nmatch: [1.3.6.1.4.1.9.1.7]\n")},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	if got := p.For("", ".1.3.6.1.4.1.9.1.7.3").Name; got != "b" {
 		t.Errorf("got %s, want the longer prefix's b", got)
 	}
@@ -70,30 +92,8 @@ func TestCoverageLeavesOutWhatCanOnlyBeWithdrawn(t *testing.T) {
 	}
 }
 
-func TestBadProfilesNameFileLineAndReason(t *testing.T) {
-	for name, c := range map[string]struct{ file, want string }{
-		"an unknown key":           {"name: x\ndefault: true\ncolour: red\n", `x.yaml: [3:1] unknown field "colour"`},
-		"a bad OID":                {"name: x\ndefault: true\nmatch:\n  - 1.3.six\n", `x.yaml:4: "1.3.six" is not an OID`},
-		"an unknown kind":          {"name: x\ndefault: true\nports: {names: [1.3.1]}\ntables:\n  - name: t\n    columns:\n      - name: c\n        oid: 1.3.6\n        judges:\n          - kind: gone\n            normal: [1]\n", `x.yaml:10: "gone" is not a kind of symptom`},
-		"values and limits":        {"name: x\ndefault: true\nports: {names: [1.3.1]}\ntables:\n  - name: t\n    columns:\n      - name: c\n        oid: 1.3.6\n        judges:\n          - kind: los\n            normal: [1]\n            below: [{raise: 1, clear: 2}]\n", `either values (normal, abnormal) or limits`},
-		"a crossed hysteresis":     {"name: x\ndefault: true\nports: {names: [1.3.1]}\ntables:\n  - name: t\n    columns:\n      - name: c\n        oid: 1.3.6\n        judges:\n          - kind: los\n            below: [{raise: -20, clear: -25}]\n", `clear -25 is under raise -20`},
-		"a missing column":         {"name: x\ndefault: true\nports: {names: [1.3.1]}\ntables:\n  - name: t\n    columns:\n      - name: c\n        oid: 1.3.6\n        judges:\n          - {kind: los, normal: [1], needs: {other: [1]}}\n", `there is no column other`},
-		"a missing include":        {"name: x\ndefault: true\ninclude: [nowhere]\n", `include "nowhere": there is no such profile`},
-		"itself included":          {"name: x\ndefault: true\ninclude: [x]\n", `goes round in circles`},
-		"no default":               {"name: x\n", "`default: true`"},
-		"a trap that says nothing": {"name: x\ndefault: true\ntraps:\n  - {oid: 1.3.6.1, kind: los, subject: device}\n", "either `says` what it means or has values"},
-		"not YAML":                 {"name: [x\n", "x.yaml: [1:7]"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := LoadProfiles(fstest.MapFS{"x.yaml": {Data: []byte(c.file)}})
-			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got %v\nwant something with %q", err, c.want)
-			}
-		})
-	}
-}
-
-func FuzzDecodeProfile(f *testing.F) {
+// FuzzProfile judges by whatever a file may declare, which must not panic.
+func FuzzProfile(f *testing.F) {
 	for _, name := range []string{"generic", "raisecom-rcft", "huawei-vrp"} {
 		content, err := os.ReadFile("../../../configs/profiles/" + name + ".yaml")
 		if err != nil {
@@ -103,8 +103,12 @@ func FuzzDecodeProfile(f *testing.F) {
 	}
 	f.Add([]byte("name: x\ntables: [{name: t, index: none, columns: [{name: a, oid: 1.3, suffix: '.1', judges: [{kind: los, above: [{raise: 1}]}]}]}]"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		p, err := LoadProfiles(fstest.MapFS{"x.yaml": {Data: content}})
-		if err != nil {
+		declared := Profile{Name: "x"}
+		if err := yaml.UnmarshalWithOptions(content, &declared, yaml.Strict()); err != nil {
+			return
+		}
+		p, wrong := NewProfiles([]Profile{declared})
+		if len(wrong) > 0 {
 			return
 		}
 		profile := p.For("", ".1.3.6.1.4.1.1")
