@@ -18,7 +18,8 @@ const (
 
 // Load reads a linewarden.yaml over the defaults. Relative paths in it are
 // taken from its own directory. All that is wrong is in the one error, which
-// is then a Problems. Without a path it is the defaults and the environment.
+// is then a Problems; beside it stands the configuration as far as it could be
+// understood, or nil. Without a path it is the defaults and the environment.
 func Load(path string) (*Config, error) {
 	return load(path, os.ReadFile, os.Getenv)
 }
@@ -43,11 +44,11 @@ func load(path string, read func(string) ([]byte, error), env func(string) strin
 	if !d.unlike {
 		d.report(c.Validate())
 	}
-	if err := d.err(); err != nil {
-		return nil, err
-	}
 	c.complete(dir)
-	return &c, nil
+	if d.unlike {
+		return nil, d.err()
+	}
+	return &c, d.err()
 }
 
 func (c *Config) environment(env func(string) string) {

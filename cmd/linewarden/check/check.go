@@ -15,6 +15,7 @@ import (
 
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/configs"
+	"github.com/linewarden/linewarden/ticketing/ticket"
 )
 
 // Cmd is the sub-command.
@@ -42,25 +43,36 @@ func (c *Cmd) Run(out io.Writer) error {
 		return nil
 	}
 	cfg, err := configs.Load(c.Config)
-	if err != nil {
+	switch {
+	case cfg == nil:
 		return err
+	case err != nil:
+		_, _, _, others := read(cfg)
+		return errors.Join(err, others)
 	}
 	return checkAll(out, c.Config, cfg)
 }
 
-// checkAll goes through every file, whatever became of the one before.
-func checkAll(out io.Writer, path string, cfg *configs.Config) error {
+// read goes through every file that the configuration names, whatever became of
+// the one before. What one says of another is not looked at.
+func read(cfg *configs.Config) (Kit, ticket.Policy, *inventory.Inventory, error) {
 	kit, kitErr := KitOf(cfg)
 	policy, policyErr := cfg.Policy()
 	if policyErr != nil {
 		policyErr = fmt.Errorf("rules for tickets:\n%w", policyErr)
 	}
 	inv, inventoryErr := loadInventory(cfg.Inventory.Dir)
-	errs := []error{readable("bus.credentials", cfg.Bus.Credentials), kitErr, policyErr, inventoryErr}
-	if inventoryErr == nil {
-		errs = append(errs, kit.Fits(inv))
+	credentialsErr := readable("bus.credentials", cfg.Bus.Credentials)
+	return kit, policy, inv, errors.Join(credentialsErr, kitErr, policyErr, inventoryErr)
+}
+
+// checkAll prints what there is, unless something is wrong.
+func checkAll(out io.Writer, path string, cfg *configs.Config) error {
+	kit, policy, inv, err := read(cfg)
+	if inv != nil {
+		err = errors.Join(err, kit.Fits(inv))
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "%-14s %s\n", "configuration", path)
