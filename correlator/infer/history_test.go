@@ -12,6 +12,7 @@ import (
 	"github.com/linewarden/linewarden/collector/inventory"
 	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/correlator/infer"
+	"github.com/linewarden/linewarden/correlator/infer/infertest"
 	"github.com/linewarden/linewarden/correlator/verdict"
 )
 
@@ -298,17 +299,7 @@ func towns(t *testing.T) map[string]*inventory.Inventory {
 		"passing":  "use street\nline LP CE1/lan CE4/lan product=circuit lpt=yes target=none",
 		"risks":    "use town\nrisk B1 building device/N1;device/CH1\nrisk D9 duct cable/CBL-R-1;cable/CBL-R-3",
 	} {
-		n := &network{}
-		for line := range strings.SplitSeq(lines, "\n") {
-			if _, err := n.add(strings.Fields(line)); err != nil {
-				t.Fatal(name, err)
-			}
-		}
-		inv, err := n.load()
-		if err != nil {
-			t.Fatal(name, err)
-		}
-		out[name] = inv
+		out[name] = infertest.Load(t, lines)
 	}
 	return out
 }

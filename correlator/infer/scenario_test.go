@@ -12,6 +12,7 @@ import (
 
 	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/correlator/infer"
+	"github.com/linewarden/linewarden/correlator/infer/infertest"
 	"github.com/linewarden/linewarden/correlator/verdict"
 )
 
@@ -80,7 +81,7 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // stage is an engine with a clock, and what its collectors hold to be so.
 type stage struct {
-	network network
+	network infertest.Network
 	options infer.Options
 	engine  *infer.Engine
 	now     time.Time
@@ -105,11 +106,11 @@ func (w *stage) repeats() bool {
 
 // play does what one line of a script says.
 func (w *stage) play(words []string) error {
-	if ok, err := w.network.add(words); ok || err != nil {
+	if ok, err := w.network.Add(words); ok || err != nil {
 		return err
 	}
 	if w.engine == nil {
-		inv, err := w.network.load()
+		inv, err := w.network.Load()
 		if err != nil {
 			return err
 		}

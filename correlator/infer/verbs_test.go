@@ -134,7 +134,7 @@ func (w *stage) beat(rest []string, args map[string]string) error {
 }
 
 func (w *stage) heartbeats(rest []string, args map[string]string, h symptom.Heartbeat) (err error) {
-	h.Collector, h.At, h.Station = or(args["by"], "c1"), w.now, w.network.station()
+	h.Collector, h.At, h.Station = or(args["by"], "c1"), w.now, w.network.Station()
 	if len(rest) > 0 {
 		h.Station = rest[0]
 	}
@@ -206,7 +206,7 @@ func (w *stage) restart(_ []string, args map[string]string) error {
 			return err
 		}
 	}
-	inv, err := w.network.load()
+	inv, err := w.network.Load()
 	if err != nil {
 		return err
 	}
@@ -237,7 +237,7 @@ func (w *stage) tellAll() {
 
 // reload: the inventory has changed by what was added to it since.
 func (w *stage) reload(_ []string, _ map[string]string) error {
-	inv, err := w.network.load()
+	inv, err := w.network.Load()
 	if err != nil {
 		return err
 	}

@@ -1,24 +1,44 @@
-package infer_test
+// Package infertest is the bench of the tests of correlator/infer and its parts:
+// networks as a script writes them, and what is known of one at a time. Only
+// tests use it.
+package infertest
 
 import (
 	"bytes"
+	"embed"
 	"encoding/csv"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
+	"testing"
 	"testing/fstest"
 
 	"github.com/linewarden/linewarden/collector/inventory"
 )
 
-// network is an inventory as a script writes it: a row a line, with the columns
+//go:embed networks/*.txt
+var networks embed.FS
+
+// Network is an inventory as a script writes it: a row a line, with the columns
 // that every row needs in a fixed order and the others as column=value.
-type network struct {
+type Network struct {
 	rows    map[string][]map[string]string
 	managed int
+}
+
+// Load makes the inventory of the lines of a script.
+func Load(tb testing.TB, script string) *inventory.Inventory {
+	tb.Helper()
+	var n Network
+	if err := n.addAll(script); err != nil {
+		tb.Fatal(err)
+	}
+	inv, err := n.Load()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return inv
 }
 
 // shapes are the columns that each word of a script wants, in order.
@@ -28,21 +48,16 @@ var shapes = map[string][]string{
 	"watch": {"line", "end", "method", "object", "proves"},
 }
 
-// add takes a row in, or all rows of another file (use NAME). It is false where
-// the words say nothing of the network.
-func (n *network) add(words []string) (bool, error) {
+// Add takes a row in, or all rows of networks/NAME.txt (use NAME). It is false
+// where the words say nothing of the network.
+func (n *Network) Add(words []string) (bool, error) {
 	if words[0] == "use" {
-		raw, err := os.ReadFile(filepath.Join("testdata", "networks", words[1]+".txt"))
+		raw, err := networks.ReadFile("networks/" + words[1] + ".txt")
 		if err != nil {
 			return true, err
 		}
-		for line := range strings.Lines(string(raw)) {
-			line, _, _ = strings.Cut(line, "#")
-			if more := strings.Fields(line); len(more) > 0 {
-				if ok, err := n.add(more); !ok || err != nil {
-					return true, fmt.Errorf("networks/%s: %q: %w", words[1], line, err)
-				}
-			}
+		if err := n.addAll(string(raw)); err != nil {
+			return true, fmt.Errorf("networks/%s: %w", words[1], err)
 		}
 		return true, nil
 	}
@@ -70,9 +85,26 @@ func (n *network) add(words []string) (bool, error) {
 	return true, nil
 }
 
+// addAll takes in the rows of a text. What follows "#" is a comment.
+func (n *Network) addAll(text string) error {
+	for line := range strings.Lines(text) {
+		words, _, _ := strings.Cut(line, "#")
+		row := strings.Fields(words)
+		if len(row) == 0 {
+			continue
+		}
+		if ok, err := n.Add(row); err != nil {
+			return fmt.Errorf("%q: %w", line, err)
+		} else if !ok {
+			return fmt.Errorf("%q says nothing of a network", line)
+		}
+	}
+	return nil
+}
+
 // complete puts in what a story seldom cares about: names, the customer, and
 // an address for whatever answers pings.
-func (n *network) complete(table string, row map[string]string) {
+func (n *Network) complete(table string, row map[string]string) {
 	fill := func(column, value string) {
 		if row[column] == "" {
 			row[column] = value
@@ -99,8 +131,8 @@ func (n *network) complete(table string, row map[string]string) {
 	}
 }
 
-// load makes the inventory, with every check that an operator's files get.
-func (n *network) load() (*inventory.Inventory, error) {
+// Load makes the inventory, with every check that an operator's files get.
+func (n *Network) Load() (*inventory.Inventory, error) {
 	files := fstest.MapFS{"customers.csv": {Data: []byte("id,name,grade\nC,Customer,gold\n")}}
 	for table, rows := range n.rows {
 		columns := map[string]bool{}
@@ -130,8 +162,8 @@ func (n *network) load() (*inventory.Inventory, error) {
 	return inventory.Load(files)
 }
 
-// station is the first one.
-func (n *network) station() string {
+// Station is the first one, or the one that there is without any.
+func (n *Network) Station() string {
 	if all := n.rows["station"]; len(all) > 0 {
 		return all[0]["id"]
 	}
