@@ -2,6 +2,8 @@ package life
 
 import (
 	"cmp"
+	"fmt"
+	"slices"
 
 	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/correlator/infer/reach"
@@ -12,18 +14,9 @@ import (
 // Stage is where a fault is in its life.
 type Stage uint8
 
-// The stages. A fault begins as New and ends as Cleared:
-//
-//	New        -> Held        it concerns somebody now
-//	Held       -> New         it no longer does
-//	Held       -> Open        it has been held for long enough and is said
-//	Open       -> Recovering  a part of what it explained is well again
-//	Recovering -> Open        it spreads again, or has recovered no further for a while
-//	Open, Recovering -> Ending    nothing explains itself by it, or it concerns nobody
-//	Ending     -> Open        its root has failed again
-//	Ending     -> Cleared     that nothing is left of it has stood for long enough
-//
-// A New or Held fault that explains nothing any more is forgotten without a word.
+// The stages. A fault begins as New and ends as Cleared. A New or Held fault that
+// explains nothing any more is forgotten without a word; one that is taken over
+// from an engine before this one begins as Open.
 const (
 	New        Stage = iota // explains symptoms that concern nobody yet
 	Held                    // is to be said, and waits for what could reverse it
@@ -32,6 +25,38 @@ const (
 	Ending                  // has been said, and explains nothing any more
 	Cleared                 // has been said to be over
 )
+
+// moves are the stages that may follow each stage.
+var moves = map[Stage][]Stage{
+	New: {
+		Held, // it concerns somebody now
+	},
+	Held: {
+		New,  // it no longer concerns anybody, or nothing explains itself by it
+		Open, // it has been held for long enough and is said
+	},
+	Open: {
+		Recovering, // a part of what it explained is well again
+		Ending,     // nothing explains itself by it, or it concerns nobody
+	},
+	Recovering: {
+		Open,   // it spreads again, or has recovered no further for a while
+		Ending, // as of one that is Open
+	},
+	Ending: {
+		Open,    // its root has failed again
+		Cleared, // that nothing is left of it has stood for long enough
+	},
+}
+
+// enter moves a fault to a stage. A move that is not among moves is a defect of
+// this package.
+func (f *Fault) enter(to Stage) {
+	if to != f.stage && !slices.Contains(moves[f.stage], to) {
+		panic(fmt.Sprintf("a fault goes from stage %d to %d", f.stage, to))
+	}
+	f.stage = to
+}
 
 // Fault is one verdict's life: what the search says of it now, and what has been
 // said about it.
@@ -88,12 +113,16 @@ func (f *Fault) keepsPlace() bool {
 func (f *Fault) end(t int64, into *Fault) {
 	f.claim, f.workTil, f.into = nil, 0, into
 	if f.stage != Ending {
-		f.stage, f.ended = Ending, t
+		f.enter(Ending)
+		f.ended = t
 	}
 }
 
 // reopen lets it go on as if it had never recovered.
-func (f *Fault) reopen() { f.stage, f.recoverTil = Open, 0 }
+func (f *Fault) reopen() {
+	f.enter(Open)
+	f.recoverTil = 0
+}
 
 // rank is the fixed order in which faults are looked at: by beginning, then by
 // the first point, then by id.

@@ -17,10 +17,11 @@ import (
 // of this was its doing: a thing that flaps is one fault.
 func (b *Book) concern(f *Fault, t int64) {
 	if !b.concerns(f) {
-		f.stage, f.id, f.version, f.splitFrom, f.began = New, "", 0, "", f.claim.Began
+		f.enter(New)
+		f.id, f.version, f.splitFrom, f.began = "", 0, "", f.claim.Began
 		return
 	}
-	f.stage = Held
+	f.enter(Held)
 	f.found = max(f.found, f.claim.Began) // what was dark before concerned nobody
 	if f.id != "" {
 		return

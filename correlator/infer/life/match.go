@@ -98,7 +98,8 @@ func (b *Book) leave(f *Fault, t int64) {
 		into = f.into
 	}
 	if f.said == nil {
-		f.claim, f.stage = nil, New // forgotten, and has nothing to say to one that it had absorbed
+		f.claim = nil
+		f.enter(New) // forgotten, and has nothing to say to one that it had absorbed
 		return
 	}
 	f.end(t, into)

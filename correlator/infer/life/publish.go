@@ -83,7 +83,7 @@ func (b *Book) speak(f *Fault, t int64) (verdict.Verdict, bool) {
 	}
 	f.said, f.saidWhat, f.saidAt, f.differs, f.saidSoft = &v, what, t, 0, f.claim.Soft
 	if f.stage == Held {
-		f.stage = Open
+		f.enter(Open)
 	}
 	return v, true
 }
@@ -98,7 +98,8 @@ func (b *Book) clear(f *Fault, t int64) verdict.Verdict {
 	if f.into != nil && f.into.id != "" {
 		v.MergedInto = f.into.id
 	}
-	f.said, f.stage = &v, Cleared
+	f.said = &v
+	f.enter(Cleared)
 	return v
 }
 

@@ -41,7 +41,8 @@ func (b *Book) recover(f *Fault, t int64) {
 		}
 	}
 	if len(left) < all && f.workTil == 0 {
-		f.stage, f.recoverTil = Recovering, t+int64(b.opt.Recovery)
+		f.enter(Recovering)
+		f.recoverTil = t + int64(b.opt.Recovery)
 	}
 	switch {
 	case f.stage != Recovering:
