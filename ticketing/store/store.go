@@ -296,6 +296,6 @@ type Leases interface {
 	// Lease takes or renews the named lease for holder until now+ttl. A new
 	// holder gets a higher epoch. ok is false while another holds it.
 	Lease(ctx context.Context, now time.Time, name, holder string, ttl time.Duration) (epoch uint64, ok bool, err error)
-	// Release gives it up early.
+	// Release gives it up early; another may take it at once.
 	Release(ctx context.Context, now time.Time, name, holder string) error
 }

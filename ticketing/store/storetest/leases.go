@@ -55,6 +55,13 @@ var leaseTests = []test{
 		equal(t, "b has it", ok, true)
 		equal(t, "epoch grows", second > first, true)
 	}},
+	{"who gives it up and comes back first keeps his epoch", func(t *testing.T, s store.Store) {
+		first, _ := lease(t, s, 0, "a")
+		must(t, s.Release(t.Context(), at(0), "leader", "a"))
+		again, ok := lease(t, s, 0, "a")
+		equal(t, "a has it again, in the same epoch", ok && again == first, true)
+		must(t, fenced(t, s, first))
+	}},
 	{"leases of different names do not meet", func(t *testing.T, s store.Store) {
 		lease(t, s, 0, "a")
 		_, ok, err := s.Lease(t.Context(), at(0), "other", "b", time.Minute)

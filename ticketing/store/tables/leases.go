@@ -34,10 +34,10 @@ func (s *Store) Lease(ctx context.Context, now time.Time, name, holder string, t
 	return uint64(epoch), true, nil
 }
 
-// Release gives it up early, if holder has it.
+// Release ends it now, if holder has it. The holder stays on record: if he is
+// the next to ask he keeps his epoch, as after a late renewal.
 func (s *Store) Release(ctx context.Context, now time.Time, name, holder string) error {
-	_, err := s.db.exec(ctx, `UPDATE leases SET holder = '', expires = $3 WHERE name = $1 AND holder = $2`,
-		name, holder, now)
+	_, err := s.db.exec(ctx, `UPDATE leases SET expires = $3 WHERE name = $1 AND holder = $2`, name, holder, now)
 	if err != nil {
 		return fmt.Errorf("release lease %s: %w", name, err)
 	}
