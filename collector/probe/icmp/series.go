@@ -110,7 +110,9 @@ func (e *Engine) complete(index int32) {
 }
 
 // bucket is a token bucket that hands out places in the future (GCRA): empty
-// is the time from which on every token is given away.
+// is the time from which on every token is given away. x/time/rate can do that
+// too, but needs ten times as long for a ping (240 ns to 23 ns): it locks, and
+// reckons in time.Time where the engine has nanoseconds.
 type bucket struct {
 	rate  float64
 	burst int

@@ -141,7 +141,8 @@ func (b *Book) absorber(f *Fault) *Fault {
 var crockford = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
 
 // newID is 26 characters that sort by time, like a ULID, but made of what the
-// verdict is about, so that the same input gives the same id.
+// verdict is about, so that the same input gives the same id. A ULID library
+// would bring a random source and the clock into a package that has neither.
 func (b *Book) newID(collector string, c *search.Claim, began, t int64) string {
 	b.nextID++
 	h := sha256.New()
