@@ -73,7 +73,9 @@ type Batch struct {
 	Tickets []SaveTicket
 	Outages []SaveOutage
 	Effects []ticket.Effect // ids taken already are left as they are
-	Applied []Applied       // refused with ErrConflict unless each is of a newer epoch than the stored one, or a higher version within it
+	// Applied is refused with ErrConflict unless each is of a newer epoch than
+	// the stored one, or a higher version within it.
+	Applied []Applied
 	Docs    []Doc
 	Audit   []Audit
 	Fence   *Fence // refused with ErrStaleEpoch unless it still holds

@@ -87,7 +87,8 @@ func (s *Store) SaveToken(ctx context.Context, now time.Time, t store.Token) err
 	}
 	err := s.db.update(ctx, func(c conn) error {
 		var there int
-		if err := one(c.row(ctx, `SELECT 1 FROM users WHERE id = $1`+s.d.ForShare, t.User), store.ErrNotFound, &there); err != nil {
+		user := c.row(ctx, `SELECT 1 FROM users WHERE id = $1`+s.d.ForShare, t.User)
+		if err := one(user, store.ErrNotFound, &there); err != nil {
 			return err
 		}
 		_, err := c.exec(ctx, `
@@ -107,7 +108,8 @@ func (s *Store) SaveToken(ctx context.Context, now time.Time, t store.Token) err
 const tokenColumns = `id, user_id, name, hash, created, expires, last_used, revoked`
 
 func scanToken(r scanner, missing error) (t store.Token, err error) {
-	err = one(r, missing, &t.ID, &t.User, &t.Name, &t.Hash, into(&t.Created), into(&t.Expires), into(&t.LastUsed), into(&t.Revoked))
+	err = one(r, missing, &t.ID, &t.User, &t.Name, &t.Hash,
+		into(&t.Created), into(&t.Expires), into(&t.LastUsed), into(&t.Revoked))
 	return t, err
 }
 
@@ -135,7 +137,8 @@ func (s *Store) TouchToken(ctx context.Context, now time.Time, id string) error 
 // Tokens lists a user's, oldest first.
 func (s *Store) Tokens(ctx context.Context, user string) ([]store.Token, error) {
 	var out []store.Token
-	err := s.db.each(ctx, `SELECT `+tokenColumns+` FROM tokens WHERE user_id = $1 ORDER BY created, id`, []any{user}, func(r scanner) error {
+	query := `SELECT ` + tokenColumns + ` FROM tokens WHERE user_id = $1 ORDER BY created, id`
+	err := s.db.each(ctx, query, []any{user}, func(r scanner) error {
 		t, err := scanToken(r, store.ErrNotFound)
 		out = append(out, t)
 		return err

@@ -48,7 +48,8 @@ func (s *Store) Doc(ctx context.Context, kind, id string) (store.Doc, error) {
 // DocsOf lists a kind, by id.
 func (s *Store) DocsOf(ctx context.Context, kind string) ([]store.Doc, error) {
 	var out []store.Doc
-	err := s.db.each(ctx, `SELECT kind, id, body, updated FROM docs WHERE kind = $1 ORDER BY id`, []any{kind}, func(r scanner) error {
+	query := `SELECT kind, id, body, updated FROM docs WHERE kind = $1 ORDER BY id`
+	err := s.db.each(ctx, query, []any{kind}, func(r scanner) error {
 		d, err := scanDoc(r)
 		out = append(out, d)
 		return err

@@ -141,7 +141,8 @@ func (s *Store) changeEffect(ctx context.Context, id, what, query string, args .
 func (s *Store) EffectsOf(ctx context.Context, ticketID string, limit int) ([]store.PendingEffect, error) {
 	query, args := `SELECT `+effectColumns+` FROM effects WHERE ticket = $1 ORDER BY seq LIMIT $2`, []any{ticketID, limit}
 	if ticketID == "" {
-		query, args = `SELECT `+effectColumns+` FROM effects WHERE dead IS NOT NULL ORDER BY dead DESC, seq DESC LIMIT $1`, []any{limit}
+		query = `SELECT ` + effectColumns + ` FROM effects WHERE dead IS NOT NULL ORDER BY dead DESC, seq DESC LIMIT $1`
+		args = []any{limit}
 	}
 	var out []store.PendingEffect
 	err := s.db.each(ctx, query, args, func(r scanner) error {

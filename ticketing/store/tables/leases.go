@@ -11,7 +11,9 @@ import (
 
 // Lease takes or renews. The epoch grows with every change of holder; who
 // renews keeps his, also late, as long as nobody else came between.
-func (s *Store) Lease(ctx context.Context, now time.Time, name, holder string, ttl time.Duration) (uint64, bool, error) {
+func (s *Store) Lease(
+	ctx context.Context, now time.Time, name, holder string, ttl time.Duration,
+) (uint64, bool, error) {
 	if holder == "" || ttl <= 0 {
 		return 0, false, fmt.Errorf("lease %s: want a holder and a time to live", name)
 	}

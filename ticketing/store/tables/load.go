@@ -84,7 +84,8 @@ func (s *Store) List(ctx context.Context, f store.Filter, p store.Page) (page []
 		return nil, 0, err
 	}
 	if p.Offset < 0 || p.Limit < 0 || p.Limit > maxLimit {
-		return nil, 0, fmt.Errorf("page of %d from %d: want a limit up to %d and no negative offset", p.Limit, p.Offset, maxLimit)
+		return nil, 0, fmt.Errorf("page of %d from %d: want a limit up to %d and no negative offset",
+			p.Limit, p.Offset, maxLimit)
 	}
 	limit := p.Limit
 	if limit == 0 {
@@ -146,7 +147,9 @@ func (w *where) count(ctx context.Context, c conn) (n int, err error) {
 // total is known and the page past the middle, it walks from the other end: an
 // offset costs what it skips. If total is negative, it counts as it gathers,
 // and knows the total unless the page is empty.
-func (w *where) page(ctx context.Context, c conn, column string, descending bool, offset, limit, total int) ([]ticket.Ticket, int, error) {
+func (w *where) page(
+	ctx context.Context, c conn, column string, descending bool, offset, limit, total int,
+) ([]ticket.Ticket, int, error) {
 	backwards := descending
 	if total >= 0 && offset > total/2 {
 		offset, backwards = total-offset-limit, !backwards

@@ -251,7 +251,8 @@ func (r row) columns() []any {
 // it would lose what it was stepped to.
 func growRecord(n int64, t ticket.Ticket, lines, entries int) ([]Stmt, error) {
 	if len(t.Timeline) < lines || len(t.Ledger) < entries {
-		return nil, fmt.Errorf("it has %d lines of timeline and %d of ledger, stored are %d and %d: load it whole before a step",
+		return nil, fmt.Errorf(
+			"it has %d lines of timeline and %d of ledger, stored are %d and %d: load it whole before a step",
 			len(t.Timeline), len(t.Ledger), lines, entries)
 	}
 	var stmts []Stmt
