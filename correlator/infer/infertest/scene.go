@@ -142,3 +142,15 @@ func (x *Scene) Lines(lines []int32) string {
 	}
 	return strings.Join(out, " ")
 }
+
+// Isolate has the collector of the first station say that it is cut off.
+func (x *Scene) Isolate() {
+	x.S.Beat(&symptom.Heartbeat{Collector: "c1", Station: x.M.Inventory().Stations[0].ID, Method: "icmp",
+		Isolated: true, At: x.Now})
+}
+
+// Cover has the collector say that it pings a device and polls its ports.
+func (x *Scene) Cover(device string) {
+	x.S.Cover(&symptom.Coverage{Collector: "c1", Device: device, At: x.Now,
+		Kinds: []symptom.Kind{symptom.Unreachable, symptom.LOS, symptom.LinkDown, symptom.FarEndMissing}})
+}

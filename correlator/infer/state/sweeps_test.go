@@ -102,7 +102,8 @@ func TestAHeartbeatTellsWhatItChanged(t *testing.T) {
 	}{
 		{"the first sweep is news", beat{collector: "c1", station: "default", method: "icmp", from: 1, at: 3}, true, 1},
 		{"a heartbeat within a sweep is not", beat{collector: "c1", station: "default", method: "icmp", at: 5}, false, 0},
-		{"ports swept are news of their own", beat{collector: "c1", station: "default", method: "snmp", from: 2, at: 5}, true, 1},
+		{"ports swept are news of their own",
+			beat{collector: "c1", station: "default", method: "snmp", from: 2, at: 5}, true, 1},
 		{"that it doubts itself is, and sweeps nothing",
 			beat{collector: "c1", station: "default", method: "icmp", at: 6, isolated: true}, true, 0},
 		{"that it no longer does is", beat{collector: "c1", station: "default", method: "icmp", at: 7}, true, 0},
