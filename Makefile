@@ -103,8 +103,8 @@ bench-collector: ## a tick of the collector at 100,000 conditions, by deadline a
 	$(GOTEST) -run '^$$' -bench "Tick|Pinged" -benchtime 3x ./collector/probe ./collector/watch
 bench-metrics: ## link health of 100,000 lines, rendered and scraped
 	$(GOTEST) -run '^$$' -bench Scrape ./collector
-bench-ticketing: ## a ticket's step, the plan of 10,000 lines, and the console's pages
-	$(GOTEST) -run '^$$' -bench . ./ticketing/ticket ./ticketing/console
+bench-ticketing: ## a ticket's step, the plan of 10,000 lines, the list of faults, and the console's pages
+	$(GOTEST) -run '^$$' -bench . ./ticketing ./ticketing/ticket ./ticketing/console
 bench-lab: ## the simulated network's own cost
 	$(GOTEST) -run '^$$' -bench . -benchtime 1s ./deploy/lab ./deploy/lab/agent ./deploy/lab/world
 

@@ -27,6 +27,11 @@ import (
 // Languages of the console; the first is the default.
 var languages = []string{"zh-CN", "en"}
 
+// The words are ours rather than a library's: of some five hundred, seventeen
+// take values, and the others are found by keys that come with the data, such as
+// linestate.down, which a library of messages would only wrap. Chinese has no
+// plural, and English says a number the same way for one and for many.
+
 // pages are the parsed templates, the words in each language, and the digest
 // under which browsers keep the static files.
 type pages struct {
