@@ -84,6 +84,12 @@ func (b *Book) rememberFact(f *Fault, fact verdict.Fact, t int64) {
 
 // digestOf is the digest of a verdict that another engine published.
 func (b *Book) digestOf(v *verdict.Verdict) digest {
+	return digest{outcome: v.Outcome, domain: v.FaultDomain, roots: rootNames(v.Roots), lines: b.linesOf(v).Sum(),
+		began: v.Started.UnixNano()}
+}
+
+// linesOf are the lines of a verdict that the inventory still has.
+func (b *Book) linesOf(v *verdict.Verdict) reach.Lines {
 	numbers := func(ids []string) (out []int32) {
 		for _, id := range ids {
 			if l, ok := b.m.LineOf(id); ok {
@@ -92,9 +98,8 @@ func (b *Book) digestOf(v *verdict.Verdict) digest {
 		}
 		return out
 	}
-	lines := reach.Lines{Down: numbers(v.Lines.Down), Degraded: numbers(v.Lines.Degraded), AtRisk: numbers(v.Lines.AtRisk)}
-	return digest{outcome: v.Outcome, domain: v.FaultDomain, roots: rootNames(v.Roots), lines: lines.Sum(),
-		began: v.Started.UnixNano()}
+	return reach.Lines{Down: numbers(v.Lines.Down), Degraded: numbers(v.Lines.Degraded),
+		AtRisk: numbers(v.Lines.AtRisk)}
 }
 
 // Carry takes over the open verdicts of a book of an inventory before this one,
@@ -118,6 +123,11 @@ func (b *Book) carryPoints(f *Fault, old *Book, was *Fault) {
 		return
 	}
 	f.version, f.saidAt = was.version, was.saidAt
+	if was.stage == Recovering {
+		f.enter(Recovering)
+		f.recoverTil, f.lines = was.recoverTil, b.linesOf(was.said)
+		delete(b.stirred, f) // what is left of it is not to be searched
+	}
 	for _, p := range was.claim.Points {
 		s, end := old.m.SubjectOf(p)
 		st := max(old.m.Point(p).Station, 0)

@@ -84,7 +84,8 @@ func (s *State) lose(at int32, t int64) {
 }
 
 // Carry takes over what a state of an inventory before this one knows: what can be
-// observed, the sweeps, and the symptoms in force.
+// observed, the sweeps, the symptoms in force, and those that have cleared: they
+// are not to be remembered as in force.
 func (s *State) Carry(old *State) {
 	for _, p := range slices.Sorted(maps.Keys(old.told)) {
 		c := old.told[p]
@@ -101,7 +102,7 @@ func (s *State) Carry(old *State) {
 	}
 	for i := range old.count {
 		r := old.rec(i)
-		if r.Symptom.Subject == "" || !r.Live {
+		if r.Symptom.Subject == "" {
 			continue
 		}
 		sym := r.Symptom

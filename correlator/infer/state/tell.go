@@ -17,15 +17,15 @@ func (s *State) Tell(sym *symptom.Symptom) (int32, bool) {
 	}
 	key := sym.Key()
 	at, known := s.find(p, &key)
-	live := sym.State == symptom.Raised
-	switch {
-	case !known && !live:
-		s.wellAt(p, clearedAt(sym))
-		return p, true
-	case !known:
+	if !known {
 		at = s.alloc()
 		*s.rec(at) = Record{Point: p, next: s.head[p]}
 		s.head[p] = at
+	}
+	if !known && sym.State == symptom.Cleared {
+		s.rec(at).Symptom = *sym // so that nobody remembers it as in force
+		s.wellAt(p, clearedAt(sym))
+		return p, true
 	}
 	return p, s.renew(at, sym, known)
 }
