@@ -60,17 +60,17 @@ back-arrows: ## how often files inside a package use each other, by package
 
 .PHONY: unit
 unit: ## unit tests, real sockets included; the concurrent packages are in `make race`
-	$(GOTEST) -count=1 -skip Browser $$($(GO) list ./... | grep -v -e /e2e -e /ticketing/store/ | grep -vxFf <($(GO) list $(RACED)))
+	$(GOTEST) -count=1 -timeout 30m -skip Browser $$($(GO) list ./... | grep -v -e /e2e -e /ticketing/store/ | grep -vxFf <($(GO) list $(RACED)))
 	$(GOTEST) -count=1 -run Cost ./collector/probe/snmp
 	$(GO) test -count=1 ./.ci/gotest
 
 .PHONY: race
 race: ## the concurrent packages under the race detector
-	$(GOTEST) -race -count=1 $(RACED)
+	$(GOTEST) -race -count=1 -timeout 30m $(RACED)
 
 .PHONY: store
 store: ## the store's conformance suite on SQLite and on a throwaway PostgreSQL
-	$(GOTEST) -count=1 ./ticketing/store/...
+	$(GOTEST) -count=1 -timeout 30m ./ticketing/store/...
 
 .PHONY: e2e
 e2e: build ## stories in the simulated network, and against real software in network namespaces

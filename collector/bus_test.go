@@ -17,6 +17,7 @@ import (
 	"github.com/linewarden/linewarden/collector/probe/snmp"
 	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/collector/watch"
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 type sresult = snmp.Result
@@ -67,7 +68,7 @@ func TestOnARealBus(t *testing.T) {
 	}()
 	until := func(state symptom.State) symptom.Symptom {
 		t.Helper()
-		deadline := time.After(20 * time.Second)
+		deadline := time.After(wait.Long)
 		for {
 			mu.Lock()
 			for _, s := range present {
@@ -112,20 +113,14 @@ func TestOnARealBus(t *testing.T) {
 
 	var first symptom.Symptom
 	life(func(w *world) {
-		deadline := time.Now().Add(20 * time.Second)
-		ping := symptom.TestRequest{ID: "1", Target: "device/CPE1", Test: "ping"}
-		for r := b.Test(t.Context(), "main", ping); r.Outcome != symptom.Pass; {
-			if time.Now().After(deadline) {
-				t.Fatal(fmt.Sprint("a device that answers does not pass its test: ", r))
+		wait.Until(t, "a device that answers passes its test", func() error {
+			r := b.Test(t.Context(), "main", symptom.TestRequest{ID: "1", Target: "device/CPE1", Test: "ping"})
+			if r.Outcome != symptom.Pass {
+				return fmt.Errorf("got %+v", r)
 			}
-			r = b.Test(t.Context(), "main", ping)
-		}
-		for !answeredOnce(w, address(2, 1).String()) {
-			if time.Now().After(deadline) {
-				t.Fatal("LN-1 never answered")
-			}
-			<-time.After(10 * time.Millisecond)
-		}
+			return nil
+		})
+		wait.For(t, "LN-1 answers", func() bool { return answeredOnce(w, address(2, 1).String()) })
 		w.kill(address(2, 1))
 		first = until(symptom.Raised)
 	})

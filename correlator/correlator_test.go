@@ -3,6 +3,7 @@ package correlator_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/correlator"
 	"github.com/linewarden/linewarden/correlator/verdict"
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 // memory is a bus in memory: present state first, then changes.
@@ -161,13 +163,8 @@ func start(t *testing.T, bus *memory, inv *inventory.Inventory) (*correlator.Cor
 	go func() { done <- c.Run(ctx) }()
 	return c, func() {
 		cancel()
-		select {
-		case err := <-done:
-			if err != nil {
-				t.Error(err)
-			}
-		case <-time.After(10 * time.Second):
-			t.Fatal("Run did not end")
+		if err := wait.Receive(t, done, "Run ends"); err != nil {
+			t.Error(err)
 		}
 	}
 }
@@ -177,19 +174,14 @@ func until(
 	t *testing.T, bus *memory, what string, ok func(map[string]verdict.Verdict) bool,
 ) map[string]verdict.Verdict {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if all := bus.all(); ok(all) {
-			return all
+	var all map[string]verdict.Verdict
+	wait.Until(t, what, func() error {
+		if all = bus.all(); !ok(all) {
+			return fmt.Errorf("the bus has %+v", all)
 		}
-		select {
-		case <-deadline:
-			t.Fatalf("%s: %+v", what, bus.all())
-		case <-tick.C:
-		}
-	}
+		return nil
+	})
+	return all
 }
 
 func only(all map[string]verdict.Verdict) (verdict.Verdict, bool) {
@@ -233,17 +225,11 @@ func TestABusThatIsAwayIsWaitedFor(t *testing.T) {
 	defer stop()
 	bus.raise("port/AN1/2", symptom.LOS)
 	bus.raise("line/LN-1", symptom.Unreachable)
-	deadline := time.After(10 * time.Second)
-	for tried := false; !tried; {
-		select {
-		case <-deadline:
-			t.Fatal("not tried")
-		case <-time.After(5 * time.Millisecond):
-			bus.mu.Lock()
-			tried = bus.puts > 0
-			bus.mu.Unlock()
-		}
-	}
+	wait.For(t, "the correlator tries to publish", func() bool {
+		bus.mu.Lock()
+		defer bus.mu.Unlock()
+		return bus.puts > 0
+	})
 	c.SetInventory(village(t)) // and a new revision meanwhile
 	bus.mu.Lock()
 	bus.down = false

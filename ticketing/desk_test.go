@@ -20,6 +20,7 @@ import (
 	"github.com/linewarden/linewarden/collector/symptom"
 	"github.com/linewarden/linewarden/configs"
 	"github.com/linewarden/linewarden/correlator/verdict"
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 	"github.com/linewarden/linewarden/ticketing"
 	"github.com/linewarden/linewarden/ticketing/notify"
 	"github.com/linewarden/linewarden/ticketing/people"
@@ -168,15 +169,7 @@ func (w *world) run() {
 
 func (w *world) within(what string, holds func() bool) {
 	w.t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !holds() {
-		if time.Now().After(deadline) {
-			w.t.Fatalf("it never came to pass that %s", what)
-		}
-		<-tick.C
-	}
+	wait.For(w.t, what, holds)
 }
 
 func (w *world) tickets(kind ticket.Kind) []ticket.Ticket {

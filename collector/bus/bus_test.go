@@ -101,7 +101,7 @@ func (h *heard) hear(r symptom.Report) {
 
 func (h *heard) until(t *testing.T, what string, ok func([]symptom.Report) bool) []symptom.Report {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(wait.Long)
 	for {
 		h.mu.Lock()
 		all := append([]symptom.Report(nil), h.all...)
@@ -380,11 +380,7 @@ func TestFollowerSurvivesAServerThatLosesEverything(t *testing.T) {
 	}
 	remade := b.Remade()
 	external(t, t.TempDir(), port)
-	select {
-	case <-remade:
-	case <-time.After(20 * time.Second):
-		t.Error("nobody was told that the content is lost")
-	}
+	wait.Receive(t, remade, "word that the content is lost")
 	all := h.until(t, "R1 and R2 gone", func(all []symptom.Report) bool { return len(all) >= 5 })
 	gone := map[symptom.Key]bool{}
 	for _, r := range all[3:] {
@@ -416,7 +412,7 @@ func TestFollowerIsToldWhatChangedWhileTheServerWasAway(t *testing.T) {
 	s.Shutdown()
 	s.WaitForShutdown()
 	external(t, dir, port)
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(wait.Long)
 	for b.PutSymptoms(t.Context(), []symptom.Symptom{cleared(down("R2"))}) != nil {
 		if time.Now().After(deadline) {
 			t.Fatal("the bus never came back")

@@ -2,13 +2,15 @@ package bus
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 // TestFullDisk fills the disk under the embedded bus. The bus says so, and
@@ -43,32 +45,19 @@ func TestFullDisk(t *testing.T) {
 	}
 	ballast.Close()
 	go func() { _ = faults.Put(t.Context(), fault{ID: "V1", Version: 1}) }() // it gets no answer
-	wait := func(what string, holds func() bool) {
-		t.Helper()
-		tick, late := time.NewTicker(20*time.Millisecond), time.After(20*time.Second)
-		defer tick.Stop()
-		for !holds() {
-			select {
-			case <-tick.C:
-			case <-late:
-				t.Fatalf("not so that %s; health: %v", what, b.Health(t.Context()))
-			}
-		}
-	}
-	wait("the health speaks of the disk", func() bool {
+	wait.Until(t, "the health speaks of the disk", func() error {
 		err := b.Health(t.Context())
-		return err != nil && strings.Contains(err.Error(), "no space left")
+		if err != nil && strings.Contains(err.Error(), "no space left") {
+			return nil
+		}
+		return fmt.Errorf("health: %v", err)
 	})
 
 	if err := os.Remove(ballast.Name()); err != nil {
 		t.Fatal(err)
 	}
-	wait("the bus is well again", func() bool { return b.Health(t.Context()) == nil })
-	select {
-	case <-remade:
-	case <-time.After(10 * time.Second):
-		t.Error("nobody is asked to say again what was not written")
-	}
+	wait.Until(t, "the bus is well again", func() error { return b.Health(t.Context()) })
+	wait.Receive(t, remade, "a request to say again what was not written")
 	faults.must(t, fault{ID: "V1", Version: 2})
 	all := listen(t, b).until(t, "synced", hasSynced)
 	if len(all) != 2 || all[0].Symptom == nil || *all[0].Symptom != down("R1") {

@@ -13,6 +13,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 // browser is a real Chromium with one window.
@@ -110,8 +112,8 @@ func (b *browser) run(what string, actions ...chromedp.Action[chromedp.Void]) {
 		if err != nil {
 			b.t.Fatalf("%s: %v", what, err)
 		}
-	case <-time.After(60 * time.Second):
-		b.t.Fatalf("%s: nothing within a minute; the page says: %.600s", what, b.text("body"))
+	case <-time.After(wait.Long):
+		b.t.Fatalf("%s: nothing within "+wait.Long.String()+"; the page says: %.600s", what, b.text("body"))
 	}
 }
 

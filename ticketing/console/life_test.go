@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/linewarden/linewarden/collector/symptom"
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 	"github.com/linewarden/linewarden/ticketing/people"
 	"github.com/linewarden/linewarden/ticketing/ticket"
 )
@@ -33,13 +34,12 @@ func (b *browser) do(action, text string, fields map[string]string) {
 // until waits for a condition on the page.
 func (b *browser) until(what string, ok func() bool) {
 	b.t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
+	wait.Until(b.t, what, func() error {
 		if ok() {
-			return
+			return nil
 		}
-		<-time.After(50 * time.Millisecond)
-	}
-	b.t.Fatalf("waited for: %s; the page says: %.1500s", what, b.text("body"))
+		return fmt.Errorf("the page says: %.1500s", b.text("body"))
+	})
 }
 
 func (b *browser) state(want ticket.State) {

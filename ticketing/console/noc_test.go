@@ -22,6 +22,7 @@ import (
 	"github.com/linewarden/linewarden/configs"
 	"github.com/linewarden/linewarden/correlator/verdict"
 	"github.com/linewarden/linewarden/deploy/lab/plan"
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 	"github.com/linewarden/linewarden/ticketing"
 	"github.com/linewarden/linewarden/ticketing/console"
 	"github.com/linewarden/linewarden/ticketing/people"
@@ -246,13 +247,7 @@ func (n *noc) raise(ss ...symptom.Symptom) {
 // await waits for a condition with a deadline.
 func (n *noc) await(what string, ok func() bool) {
 	n.t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
-		if ok() {
-			return
-		}
-		<-time.After(10 * time.Millisecond)
-	}
-	n.t.Fatalf("waited 30 s for: %s", what)
+	wait.For(n.t, what, ok)
 }
 
 func person(id string) people.Person {

@@ -12,9 +12,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 // snmpd starts net-snmp's agent on a free port of loopback.
@@ -33,14 +34,14 @@ func snmpd(t *testing.T) int {
 		t.Fatalf("net-snmp's snmpd is needed for this test (apt-get install snmpd): %v", err)
 	}
 	t.Cleanup(func() { _ = agent.Process.Kill(); _ = agent.Wait() })
-	for end := time.Now().Add(10 * time.Second); ; {
-		if out, err := poll(t, "--community=secret", "--json", "--tries=1", fmt.Sprintf("127.0.0.1:%d", port)); err == nil && strings.Contains(out, `"answered":true`) {
-			return port
+	wait.Until(t, "snmpd answers", func() error {
+		out, err := poll(t, "--community=secret", "--json", "--tries=1", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil && !strings.Contains(out, `"answered":true`) {
+			err = fmt.Errorf("got %s", out)
 		}
-		if time.Now().After(end) {
-			t.Fatal("snmpd never answered")
-		}
-	}
+		return err
+	})
+	return port
 }
 
 func freePort(t *testing.T) int {

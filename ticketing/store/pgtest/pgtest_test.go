@@ -10,7 +10,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/linewarden/linewarden/deploy/lab/wait"
 )
 
 // childEnv makes the test binary start a cluster and wait to be killed.
@@ -74,20 +75,14 @@ func TestAKilledTestBinaryLeavesNoServerAndTheNextCleansUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Not by its process id: who should reap it may not.
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.After(startTimeout); ; {
+	wait.Until(t, fmt.Sprintf("server %d ends", pid), func() error {
 		conn, err := net.Dial("unix", dir+"/.s.PGSQL.5432")
 		if err != nil {
-			break
+			return nil
 		}
 		must(t, conn.Close())
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("server %d still runs", pid)
-		}
-	}
+		return errors.New("it takes connections")
+	})
 	sweep()
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%s is left: %v", dir, err)
