@@ -53,7 +53,8 @@ func (d *daemon) suits(w what) error {
 		return fmt.Errorf("read %s: %w", d.path(networkFile), err)
 	}
 	if had != w {
-		return fmt.Errorf("%s holds the tickets of a network of %d lines, seed %d: use that, another --dir, or remove it", d.dir, had.Lines, had.Seed)
+		return fmt.Errorf("%s holds the tickets of a network of %d lines, seed %d: use that, another --dir, or remove it",
+			d.dir, had.Lines, had.Seed)
 	}
 	return nil
 }
@@ -85,7 +86,8 @@ func (d *daemon) admit(w what) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range []struct{ name, text string }{{networkFile, string(b)}, {passwordFile, d.password}, {tokenFile, token}} {
+	for _, f := range []struct{ name, text string }{{networkFile, string(b)}, {passwordFile, d.password},
+		{tokenFile, token}} {
 		if err := os.WriteFile(d.path(f.name), []byte(f.text+"\n"), 0o600); err != nil {
 			return err
 		}
@@ -159,7 +161,8 @@ func (d *daemon) await(url string, patience time.Duration) error {
 		case <-d.ended:
 			return d.failure()
 		case <-deadline:
-			return fmt.Errorf("linewarden is not ready after %v: %s says %s; its log is %s", patience, url, last, d.path(daemonLog))
+			return fmt.Errorf("linewarden is not ready after %v: %s says %s; its log is %s", patience, url, last,
+				d.path(daemonLog))
 		}
 		r, err := client.Get(url)
 		if err != nil {

@@ -120,7 +120,8 @@ func (c *demoCmd) greet(out output, d *daemon) {
 	for _, s := range lab.Suggest(n) {
 		fmt.Fprintf(out, "\n  %s %s --dir %s %s\n      %s\n", me, s.Verb, quote(relative(c.Dir)), s.Subject, s.Expect)
 	}
-	fmt.Fprintf(out, "\nand to mend everything:\n\n  %s heal --dir %s --all\n\nCtrl-C ends the daemon and the network.\n", me, quote(relative(c.Dir)))
+	fmt.Fprintf(out, "\nand to mend everything:\n\n  %s heal --dir %s --all\n\nCtrl-C ends the daemon and the network.\n",
+		me, quote(relative(c.Dir)))
 }
 
 // reachable is the address under which this machine finds a listener, which

@@ -71,7 +71,8 @@ func (c *execCmd) Run(output) error {
 		return fmt.Errorf("exec: no command; write linelab exec -- COMMAND")
 	}
 	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGWINCH, unix.SIGCONT)
+	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2,
+		unix.SIGWINCH, unix.SIGCONT)
 	code, err := c.client().Exec(lab.Command{Args: args, Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}}, signals)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "linelab:", err)

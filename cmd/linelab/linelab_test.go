@@ -130,7 +130,8 @@ func demo(t *testing.T, dir string, during func(out string)) string {
 	var s screen
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run([]string{"demo", "--dir", dir, "--lines", "40", "--listen", "127.0.0.1:0", "--daemon", fakeDaemon(t)}, &s, &s)
+		ended <- run([]string{"demo", "--dir", dir, "--lines", "40", "--listen", "127.0.0.1:0", "--daemon", fakeDaemon(t)},
+			&s, &s)
 	}()
 	s.wait(t, "Ctrl-C ends")
 	during(s.String())
@@ -181,7 +182,8 @@ func TestTheDemoShowsEverythingAndEndsCleanly(t *testing.T) {
 		t.Errorf("the second time:\n%s", again)
 	}
 	// Another network would not fit the tickets.
-	if text, code := command("demo", "--dir", dir, "--lines", "41", "--daemon", fakeDaemon(t)); code != 1 || !strings.Contains(text, "40 lines") {
+	if text, code := command("demo", "--dir", dir, "--lines", "41", "--daemon", fakeDaemon(t)); code != 1 ||
+		!strings.Contains(text, "40 lines") {
 		t.Errorf("another network in the same directory: %d, %s", code, text)
 	}
 }
@@ -205,7 +207,8 @@ func TestALabThatIsKilledIsToldFromADaemonThatFails(t *testing.T) {
 	var s screen
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run([]string{"demo", "--dir", dir, "--lines", "5", "--listen", "127.0.0.1:0", "--daemon", fakeDaemon(t)}, &s, &s)
+		ended <- run([]string{"demo", "--dir", dir, "--lines", "5", "--listen", "127.0.0.1:0", "--daemon", fakeDaemon(t)},
+			&s, &s)
 	}()
 	s.wait(t, "Ctrl-C ends")
 	var info lab.Info
@@ -219,7 +222,8 @@ func TestALabThatIsKilledIsToldFromADaemonThatFails(t *testing.T) {
 	if err := syscall.Kill(info.PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	if code := <-ended; code != 1 || !strings.Contains(s.String(), "the lab has ended, and the daemon with it: signal: killed") {
+	if code := <-ended; code != 1 || !strings.Contains(s.String(),
+		"the lab has ended, and the daemon with it: signal: killed") {
 		t.Errorf("ended with %d:\n%s", code, &s)
 	}
 }
@@ -229,7 +233,8 @@ func TestADemoThatIsBroughtDownEndsWell(t *testing.T) {
 	var s screen
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run([]string{"demo", "--dir", dir, "--lines", "5", "--listen", "127.0.0.1:0", "--daemon", fakeDaemon(t)}, &s, &s)
+		ended <- run([]string{"demo", "--dir", dir, "--lines", "5", "--listen", "127.0.0.1:0", "--daemon", fakeDaemon(t)},
+			&s, &s)
 	}()
 	s.wait(t, "Ctrl-C ends")
 	if text, code := command("down", "--dir", dir); code != 0 {
@@ -254,7 +259,8 @@ func TestABusyConsoleAddressIsSaid(t *testing.T) {
 
 func TestTheConsolesAddressCanBeTyped(t *testing.T) {
 	for listen, want := range map[string]string{
-		"127.0.0.1:0": "127.0.0.1:", ":0": "127.0.0.1:", "0.0.0.0:0": "127.0.0.1:", "[::]:0": "127.0.0.1:", "[::1]:0": "[::1]:",
+		"127.0.0.1:0": "127.0.0.1:", ":0": "127.0.0.1:", "0.0.0.0:0": "127.0.0.1:", "[::]:0": "127.0.0.1:",
+		"[::1]:0": "[::1]:",
 	} {
 		l, err := net.Listen("tcp", listen)
 		if err != nil {
@@ -269,7 +275,8 @@ func TestTheConsolesAddressCanBeTyped(t *testing.T) {
 
 func TestUpListCutHealDown(t *testing.T) {
 	dir := t.TempDir()
-	if text, code := command("up", "--detach", "--dir", dir, "--lines", "30"); code != 0 || !strings.Contains(text, "30 lines") {
+	if text, code := command("up", "--detach", "--dir", dir, "--lines", "30"); code != 0 ||
+		!strings.Contains(text, "30 lines") {
 		t.Fatalf("%d: %s", code, text)
 	}
 	defer command("down", "--dir", dir)
@@ -334,11 +341,14 @@ func TestAScenarioIsPlayed(t *testing.T) {
 	}
 	defer command("down", "--dir", dir)
 	file := filepath.Join(dir, "drill.yaml")
-	if err := os.WriteFile(file, []byte("- {at: 0s, do: cut, subject: link/L-R01-1}\n- {at: 50ms, do: cut, subject: link/NOPE}\n- {at: 100ms, do: heal-all}\n"), 0o600); err != nil {
+	if err := os.WriteFile(file,
+		[]byte("- {at: 0s, do: cut, subject: link/L-R01-1}\n- {at: 50ms, do: cut, subject: link/NOPE}\n- {at: 100ms, do: "+
+			"heal-all}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	text, code := command("play", "--dir", dir, file)
-	if code != 1 || !strings.Contains(text, "cut link/L-R01-1\n") || !strings.Contains(text, "heal-all\n") || !strings.Contains(text, "1 of 3 steps failed") {
+	if code != 1 || !strings.Contains(text, "cut link/L-R01-1\n") || !strings.Contains(text, "heal-all\n") ||
+		!strings.Contains(text, "1 of 3 steps failed") {
 		t.Errorf("%d: %s", code, text)
 	}
 }
@@ -348,7 +358,8 @@ func TestHelpTellsWhatEachVerbDoes(t *testing.T) {
 	if code != 0 {
 		t.Errorf("help ended with %d", code)
 	}
-	for _, verb := range []string{"up", "down", "demo", "exec", "list", "truth", "cut", "poweroff", "degrade", "flap", "reboot", "isolate", "mute", "shut", "play", "heal"} {
+	for _, verb := range []string{"up", "down", "demo", "exec", "list", "truth", "cut", "poweroff", "degrade", "flap",
+		"reboot", "isolate", "mute", "shut", "play", "heal"} {
 		if !regexp.MustCompile(`(?m)^  ` + verb + `\b.*\n    \S`).MatchString(text) {
 			t.Errorf("no help for %s in:\n%s", verb, text)
 		}

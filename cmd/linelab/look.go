@@ -75,7 +75,8 @@ func (c *truthCmd) Run(out output) error {
 		fmt.Fprintln(out, "Nothing is broken.")
 	}
 	for _, f := range truth.Faults {
-		fmt.Fprintf(out, "%s: %s since %s (%v), layer %s\n", f.Subject, f.Action, since(f.Since), truth.At.Sub(f.Since).Round(time.Second), f.Layer)
+		fmt.Fprintf(out, "%s: %s since %s (%v), layer %s\n", f.Subject, f.Action, since(f.Since),
+			truth.At.Sub(f.Since).Round(time.Second), f.Layer)
 	}
 	fmt.Fprintf(out, "Lines down: %d %s\n", len(truth.Down), some(truth.Down))
 	for _, d := range truth.Open {

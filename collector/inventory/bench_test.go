@@ -24,7 +24,8 @@ func province(n int) *inventory.Inventory {
 		inv.Sites = append(inv.Sites, inventory.Site{ID: id, Name: "局站 " + id, Kind: kind})
 	}
 	device := func(id string, kind inventory.DeviceKind, site string, layer inventory.Layer) *inventory.Device {
-		inv.Devices = append(inv.Devices, inventory.Device{ID: id, Name: "设备 " + id, Kind: kind, Site: site, Layer: layer, Technology: inventory.Data})
+		inv.Devices = append(inv.Devices, inventory.Device{ID: id, Name: "设备 " + id, Kind: kind, Site: site, Layer: layer,
+			Technology: inventory.Data})
 		return &inv.Devices[len(inv.Devices)-1]
 	}
 	ports := map[string]int{}
@@ -65,7 +66,8 @@ func province(n int) *inventory.Inventory {
 		link(last, fmt.Sprintf("CR-%02d", (ring+1)%cores), inventory.Trunk, name)
 	}
 	for c := range max(1, n/20) {
-		inv.Customers = append(inv.Customers, inventory.Customer{ID: fmt.Sprintf("C-%05d", c), Name: fmt.Sprintf("客户 %d", c), Grade: inventory.Gold})
+		inv.Customers = append(inv.Customers, inventory.Customer{ID: fmt.Sprintf("C-%05d", c), Name: fmt.Sprintf("客户 %d", c),
+			Grade: inventory.Gold})
 	}
 	for i := range n {
 		id := fmt.Sprintf("%06d", i)
@@ -88,7 +90,8 @@ func province(n int) *inventory.Inventory {
 		}
 		inv.Lines = append(inv.Lines, inventory.Line{
 			ID: "LN-" + id, Customer: inv.Customers[i%len(inv.Customers)].ID, Product: inventory.Internet, Grade: inventory.A,
-			A: inventory.PortRef{Device: "CPE-" + id}, Z: inventory.PortRef{Device: z}, Name: "专线 " + id, Target: addr(i), Protected: true,
+			A: inventory.PortRef{Device: "CPE-" + id}, Z: inventory.PortRef{Device: z}, Name: "专线 " + id, Target: addr(i),
+			Protected: true,
 		})
 	}
 	return inv

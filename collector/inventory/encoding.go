@@ -33,7 +33,8 @@ func decode(raw []byte) ([]byte, error) {
 		return raw, nil
 	}
 	if yes, no, mixed := twoEncodings(raw); mixed {
-		return nil, fmt.Errorf("the file is in two encodings: line %d is UTF-8, line %d is not; save all of it as \"CSV UTF-8\"", yes, no)
+		return nil, fmt.Errorf("the file is in two encodings: line %d is UTF-8, line %d is not; save all of it as \"CSV "+
+			"UTF-8\"", yes, no)
 	}
 	text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(raw)
 	if err != nil {

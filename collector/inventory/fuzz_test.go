@@ -101,12 +101,13 @@ func TestALongListOfProblemsIsCut(t *testing.T) {
 
 func TestFilesThatAreNotCSV(t *testing.T) {
 	for name, c := range map[string]struct{ raw, want string }{
-		"UTF-16":               {"\xff\xfei\x00d\x00", `save it as "CSV UTF-8"`},
-		"a workbook":           {"PK\x03\x04xxxx", "spreadsheet's own format"},
-		"an image":             {"id\n\x00\x01", "line 2 holds a zero byte"},
-		"UTF-8 gone wrong":     {"\ufeffid,name\nC1,\xff\n", "line 2 is not UTF-8"},
-		"no encoding we know":  {"id,name\nC1,\xff\xff\n", "line 2 is neither UTF-8 nor GB18030"},
-		"two encodings":        {"id,name,grade\nC1,医院,gold\nC2,银行,gold\nC3,\xd2\xf8\xd0\xd0,gold\n", "line 2 is UTF-8, line 4 is not"},
+		"UTF-16":              {"\xff\xfei\x00d\x00", `save it as "CSV UTF-8"`},
+		"a workbook":          {"PK\x03\x04xxxx", "spreadsheet's own format"},
+		"an image":            {"id\n\x00\x01", "line 2 holds a zero byte"},
+		"UTF-8 gone wrong":    {"\ufeffid,name\nC1,\xff\n", "line 2 is not UTF-8"},
+		"no encoding we know": {"id,name\nC1,\xff\xff\n", "line 2 is neither UTF-8 nor GB18030"},
+		"two encodings": {"id,name,grade\nC1,医院,gold\nC2,银行,gold\nC3,\xd2\xf8\xd0\xd0,gold\n",
+			"line 2 is UTF-8, line 4 is not"},
 		"pasted the other way": {"id,name,grade\nC1,\xd2\xf8\xd0\xd0,gold\nC2,银行支行,gold\n", "line 3 is UTF-8, line 2 is not"},
 	} {
 		m := town()

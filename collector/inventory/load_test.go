@@ -276,7 +276,8 @@ func TestEveryProblemIsTyped(t *testing.T) {
 	if !errors.As(err, &ps) || len(ps) != 1 {
 		t.Fatalf("error = %v", err)
 	}
-	want := inventory.Problem{File: "links.csv", Line: 9, Row: "L-BAD", Column: "z", Reason: `no device has the id "NOWHERE"`}
+	want := inventory.Problem{File: "links.csv", Line: 9, Row: "L-BAD", Column: "z",
+		Reason: `no device has the id "NOWHERE"`}
 	if ps[0] != want {
 		t.Errorf("problem = %+v, want %+v", ps[0], want)
 	}

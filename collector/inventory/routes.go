@@ -207,7 +207,8 @@ func (inv *Inventory) routeLines(t *topology, s *search) {
 
 // runErrands searches once for lines that share a source, and returns those
 // that it found no way for.
-func (inv *Inventory) runErrands(s *search, errands []errand, want []bool, open bool, keep func(int, []int32)) (left []errand) {
+func (inv *Inventory) runErrands(s *search, errands []errand, want []bool, open bool,
+	keep func(int, []int32)) (left []errand) {
 	wanted := 0
 	for _, e := range errands {
 		if !want[e.goal] {

@@ -95,7 +95,8 @@ func TestRoutesAreTheShortestWithTheSmallestIDs(t *testing.T) {
 		n := rapid.IntRange(1, 9).Draw(t, "devices")
 		kinds := make([]inventory.DeviceKind, n)
 		for i := range kinds {
-			kinds[i] = rapid.SampledFrom([]inventory.DeviceKind{inventory.Router, inventory.Router, inventory.Switch, inventory.CPE}).Draw(t, "kind")
+			kinds[i] = rapid.SampledFrom([]inventory.DeviceKind{inventory.Router, inventory.Router, inventory.Switch,
+				inventory.CPE}).Draw(t, "kind")
 		}
 		var pairs [][2]int
 		for range rapid.IntRange(0, 14).Draw(t, "links") {

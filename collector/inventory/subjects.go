@@ -114,7 +114,8 @@ func (inv *Inventory) badSubject(r *report, s string) string {
 			return fmt.Sprintf("%q: %q is not an id", s, id)
 		}
 	default:
-		return fmt.Sprintf("%q: %q is not a kind of component; write one of device, card, port, link, cable, duct, power, building, line, station, collector", s, kind)
+		return fmt.Sprintf("%q: %q is not a kind of component; write one of device, card, port, link, cable, duct, power, "+
+			"building, line, station, collector", s, kind)
 	}
 	if !known {
 		return fmt.Sprintf("%q: no %s has the id %q", s, kind, id)

@@ -108,7 +108,10 @@ func (t table[T]) row(row *T, i int, cells []string, at []int, given []bool, r *
 		cell = strings.TrimSpace(cell)
 		if c >= len(at) {
 			if cell != "" {
-				complaints = append(complaints, complaint{"", fmt.Sprintf("the row has %d cells, the header %d; a cell that holds a comma must stand in double quotes", len(cells), len(at))})
+				complaints = append(complaints,
+					complaint{"",
+						fmt.Sprintf("the row has %d cells, the header %d; a cell that holds a comma must stand in double quotes",
+							len(cells), len(at))})
 				break
 			}
 			continue

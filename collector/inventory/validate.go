@@ -28,7 +28,8 @@ func ids[T any](rows []T, t table[T], r *report) map[string]int {
 			continue
 		}
 		if !validID(id) {
-			r.row(t.file, i, "", "id", "%q is not an id; use letters, digits, '_', '.' and '-', beginning with a letter or digit", id)
+			r.row(t.file, i, "", "id",
+				"%q is not an id; use letters, digits, '_', '.' and '-', beginning with a letter or digit", id)
 			continue
 		}
 		if first, taken := at[id]; taken {
@@ -103,11 +104,13 @@ func (inv *Inventory) checkDevices(r *report) {
 			continue
 		}
 		if d.NearEnd.Device == d.ID {
-			r.row(DevicesFile, i, d.ID, "near_end", "%s is a port of the device itself; name the port at the other end through which it is seen", d.NearEnd)
+			r.row(DevicesFile, i, d.ID, "near_end",
+				"%s is a port of the device itself; name the port at the other end through which it is seen", d.NearEnd)
 			continue
 		}
 		if first, taken := seen[d.NearEnd]; taken {
-			r.row(DevicesFile, i, d.ID, "near_end", "%s is already the near end of %s at %s", d.NearEnd, inv.Devices[first].ID, r.where(DevicesFile, first))
+			r.row(DevicesFile, i, d.ID, "near_end", "%s is already the near end of %s at %s", d.NearEnd, inv.Devices[first].ID,
+				r.where(DevicesFile, first))
 			continue
 		}
 		seen[d.NearEnd] = i

@@ -11,7 +11,8 @@ func (inv *Inventory) Warnings() []Problem {
 	for i := range inv.Lines {
 		l := &inv.Lines[i]
 		if _, ok := inv.routeLinks(i); !ok {
-			r.row(LinesFile, i, l.ID, "", "no route: the links do not join %s and %s, so a fault between them cannot be located", l.A.Device, l.Z.Device)
+			r.row(LinesFile, i, l.ID, "",
+				"no route: the links do not join %s and %s, so a fault between them cannot be located", l.A.Device, l.Z.Device)
 		}
 	}
 	type place struct {
@@ -26,7 +27,8 @@ func (inv *Inventory) Warnings() []Problem {
 		}
 		at := place{d.VRF, d.Address}
 		if first, taken := seen[at]; taken {
-			r.row(DevicesFile, i, d.ID, "address", "%s is also the address of %s at %s; if these are different networks, name them in the column vrf",
+			r.row(DevicesFile, i, d.ID, "address",
+				"%s is also the address of %s at %s; if these are different networks, name them in the column vrf",
 				d.Address, inv.Devices[first].ID, r.where(DevicesFile, first))
 			continue
 		}
@@ -43,7 +45,8 @@ func (inv *Inventory) Warnings() []Problem {
 			continue
 		}
 		if ref := ParsePortRef(w.Object); w.Method == PortState && !ends[ref] && !inv.hasRole(ref) {
-			r.row(WatchesFile, i, w.Line, "object", "%s is the end of no link and of no line, and so it is not polled; this row is not observed", ref)
+			r.row(WatchesFile, i, w.Line, "object",
+				"%s is the end of no link and of no line, and so it is not polled; this row is not observed", ref)
 		}
 	}
 	return r.sorted()

@@ -26,12 +26,16 @@ func TestWhatSymptomsProve(t *testing.T) {
 		kinds         []symptom.Kind
 		least, most   float32
 	}{
-		{"a last gasp is the customer's power, not fibre", SelfPower, Link, []symptom.Kind{symptom.PowerFail, symptom.FarEndMissing}, ln20, 40},
-		{"a last gasp is rather the power than the unit", SelfPower, Self, []symptom.Kind{symptom.PowerFail, symptom.FarEndMissing}, ln20, 40},
+		{"a last gasp is the customer's power, not fibre", SelfPower, Link,
+			[]symptom.Kind{symptom.PowerFail, symptom.FarEndMissing}, ln20, 40},
+		{"a last gasp is rather the power than the unit", SelfPower, Self,
+			[]symptom.Kind{symptom.PowerFail, symptom.FarEndMissing}, ln20, 40},
 		{"a far end missing leaves fibre and power tied", SelfPower, Link, []symptom.Kind{symptom.FarEndMissing}, -1, 1},
 		{"loss of signal leaves fibre and the peer's power tied", Link, PeerPower, []symptom.Kind{symptom.LOS}, -1, 1},
-		{"light that sloped down before it went was fibre", Link, PeerPower, []symptom.Kind{symptom.LOS, symptom.RxPowerLow}, ln20, 40},
-		{"an uptime that began again was power, not the link", SelfPower, Link, []symptom.Kind{symptom.Unreachable, symptom.Rebooted}, ln20, 40},
+		{"light that sloped down before it went was fibre", Link, PeerPower, []symptom.Kind{symptom.LOS, symptom.RxPowerLow},
+			ln20, 40},
+		{"an uptime that began again was power, not the link", SelfPower, Link,
+			[]symptom.Kind{symptom.Unreachable, symptom.Rebooted}, ln20, 40},
 		{"a copper port down is beyond the unit", Beyond, Self, []symptom.Kind{symptom.CustomerPortDown}, ln20, 40},
 		{"no answer says the same of all that stands in the way", Path, Self, []symptom.Kind{symptom.Unreachable}, 0, 0},
 	} {

@@ -31,13 +31,16 @@ func advice(root bool, sysctl func(string) string) string {
 			"    sudo sysctl -w kernel.unprivileged_userns_clone=1")
 	}
 	if sysctl("kernel.apparmor_restrict_unprivileged_userns") == "1" {
-		add("kernel.apparmor_restrict_unprivileged_userns is 1: AppArmor takes the rights out of user namespaces (Ubuntu 23.10 and later). Allow them with",
+		add("kernel.apparmor_restrict_unprivileged_userns is 1: AppArmor takes the rights out of user namespaces (Ubuntu "+
+			"23.10 and later). Allow them with",
 			"    sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0")
 	}
 	switch {
 	case len(out) == 0:
-		add("No kernel setting forbids it, so it is probably a container's seccomp profile or missing capabilities. In a container, run it with",
-			"    docker run --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined …")
+		add("No kernel setting forbids it, so it is probably a container's seccomp profile or missing capabilities. In a "+
+			"container, run it with",
+			"    docker run --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined --security-opt "+
+				"apparmor=unconfined …")
 		if !root {
 			add("or run it as root.")
 		}

@@ -167,14 +167,14 @@ func (h *holder) serve(c *net.UnixConn) {
 	r := reply{}
 	if q.Op == "exec" {
 		r = h.spawn.run(q.Command, files, in)
-	} else if err := h.obey(&q, &r); err != nil {
+	} else if err := h.carryOut(&q, &r); err != nil {
 		r = reply{Error: err.Error()}
 	}
 	_ = json.NewEncoder(c).Encode(r) // a client that has gone needs no answer
 }
 
-// obey carries out what needs no more than the world.
-func (h *holder) obey(q *request, r *reply) error {
+// carryOut does what needs no more than the world.
+func (h *holder) carryOut(q *request, r *reply) error {
 	var failed error
 	err := h.engine.do(h.socket.Wake, func(w *world.World, now time.Time) {
 		switch q.Op {

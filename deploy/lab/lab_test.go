@@ -141,7 +141,8 @@ func TestFpingFindsEverybodyAndACutTakesWhatTheTruthSays(t *testing.T) {
 	for _, l := range n.Lines {
 		aEnd := l.Target.String()
 		if l.ZPort == plan.None && slices.Contains(living, aEnd) == slices.Contains(truth.Down, l.ID) {
-			t.Errorf("%s: answers %v, down by the truth %v", l.ID, slices.Contains(living, aEnd), slices.Contains(truth.Down, l.ID))
+			t.Errorf("%s: answers %v, down by the truth %v", l.ID, slices.Contains(living, aEnd),
+				slices.Contains(truth.Down, l.ID))
 		}
 	}
 	must(c.Heal(cable))(t)
@@ -165,19 +166,22 @@ func TestSnmpwalkReadsEveryVendor(t *testing.T) {
 	for _, v := range []plan.Vendor{plan.Huawei, plan.Raisecom, plan.RCFT, plan.H3C} {
 		i := slices.IndexFunc(n.Devices, func(d plan.Device) bool { return d.Vendor == v })
 		d := n.Devices[i]
-		bulk, code := execute(t, c, "snmpbulkwalk", "-v2c", "-c", n.Community, "-On", "-r0", "-t2", d.Address.String(), ".1.3")
+		bulk, code := execute(t, c, "snmpbulkwalk", "-v2c", "-c", n.Community, "-On", "-r0", "-t2", d.Address.String(),
+			".1.3")
 		if code != 0 || strings.Contains(bulk, "Error") {
 			t.Errorf("%s: snmpbulkwalk ended with %d: %s", d.ID, code, bulk)
 		}
 		single, code := execute(t, c, "snmpwalk", "-v2c", "-c", n.Community, "-On", "-r0", "-t2", d.Address.String(), ".1.3")
 		if code != 0 || strings.Count(single, "\n") != strings.Count(bulk, "\n") || strings.Count(single, " = ") < 25 {
-			t.Errorf("%s: snmpwalk ended with %d and %d rows, snmpbulkwalk had %d", d.ID, code, strings.Count(single, "\n"), strings.Count(bulk, "\n"))
+			t.Errorf("%s: snmpwalk ended with %d and %d rows, snmpbulkwalk had %d", d.ID, code, strings.Count(single, "\n"),
+				strings.Count(bulk, "\n"))
 		}
 		if !strings.Contains(single, `.1.3.6.1.2.1.1.5.0 = STRING: "`+d.ID+`"`) {
 			t.Errorf("%s does not know its name", d.ID)
 		}
 	}
-	if out, code := execute(t, c, "snmpget", "-v2c", "-c", "public", "-On", "-r0", "-t0.3", n.Devices[0].Address.String(), ".1.3.6.1.2.1.1.5.0"); code == 0 {
+	if out, code := execute(t, c, "snmpget", "-v2c", "-c", "public", "-On", "-r0", "-t0.3", n.Devices[0].Address.String(),
+		".1.3.6.1.2.1.1.5.0"); code == 0 {
 		t.Errorf("a wrong community was answered: %s", out)
 	}
 }
@@ -201,7 +205,8 @@ func TestTrapsReachTheStation(t *testing.T) {
 	signals := make(chan os.Signal, 1)
 	done := make(chan error, 1)
 	go func() {
-		_, err := c.Exec(Command{Args: []string{self(t), "listen-for-traps", "3"}, Files: []*os.File{os.Stdin, w, os.Stderr}}, signals)
+		_, err := c.Exec(Command{Args: []string{self(t), "listen-for-traps", "3"},
+			Files: []*os.File{os.Stdin, w, os.Stderr}}, signals)
 		w.Close()
 		done <- err
 	}()
@@ -264,12 +269,14 @@ func TestManagementAloneDeadLeavesTheServiceAddress(t *testing.T) {
 func TestLossIsWhatWasAsked(t *testing.T) {
 	c, n := up(t, 5)
 	l := n.Lines[0]
-	must(c.Inject(world.Fault{Subject: "line/" + l.ID, Action: world.Degrade, Loss: 0.3, Latency: 40 * time.Millisecond}))(t)
+	must(c.Inject(world.Fault{Subject: "line/" + l.ID, Action: world.Degrade, Loss: 0.3,
+		Latency: 40 * time.Millisecond}))(t)
 	out, _ := execute(t, c, "fping", "-q", "-c", "400", "-p", "5", "-t", "1000", l.Target.String())
 	var sent, back, lost int
 	var low, avg, high float64
 	_, tail, _ := strings.Cut(out, " = ")
-	if _, err := fmt.Sscanf(strings.Replace(tail, "%, min/avg/max = ", " ", 1), "%d/%d/%d %f/%f/%f", &sent, &back, &lost, &low, &avg, &high); err != nil {
+	if _, err := fmt.Sscanf(strings.Replace(tail, "%, min/avg/max = ", " ", 1), "%d/%d/%d %f/%f/%f", &sent, &back, &lost,
+		&low, &avg, &high); err != nil {
 		t.Fatalf("%v in %q", err, out)
 	}
 	// 400 draws at 0.3: five standard deviations are 46.
@@ -285,7 +292,8 @@ func TestExecPassesExitCodesSignalsAndFiles(t *testing.T) {
 			t.Errorf("%s ended with %d, want %d", args, code, want)
 		}
 	}
-	if code, err := c.Exec(Command{Args: []string{"no-such-command"}, Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}}, nil); code != 127 || err == nil {
+	if code, err := c.Exec(Command{Args: []string{"no-such-command"}, Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}},
+		nil); code != 127 || err == nil {
 		t.Errorf("a missing command ended with %d, %v", code, err)
 	}
 	r, w, err := os.Pipe()
@@ -296,7 +304,9 @@ func TestExecPassesExitCodesSignalsAndFiles(t *testing.T) {
 	signals := make(chan os.Signal, 1)
 	done := make(chan int)
 	go func() {
-		code, _ := c.Exec(Command{Args: []string{"sh", "-c", `exec 2>/dev/null; trap 'echo caught; exit 5' TERM; echo ready; while :; do sleep 0.05; done`}, Files: []*os.File{os.Stdin, w, w}}, signals)
+		code, _ := c.Exec(Command{Args: []string{"sh", "-c",
+			`exec 2>/dev/null; trap 'echo caught; exit 5' TERM; echo ready; while :; do sleep 0.05; done`},
+			Files: []*os.File{os.Stdin, w, w}}, signals)
 		w.Close()
 		done <- code
 	}()
@@ -346,7 +356,8 @@ func TestDownEndsEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := Client{Dir: dir}
-	if _, err := Start(Options{Dir: dir, Lines: 5, Seed: 1}, true); err == nil || !strings.Contains(err.Error(), "already") {
+	if _, err := Start(Options{Dir: dir, Lines: 5, Seed: 1}, true); err == nil ||
+		!strings.Contains(err.Error(), "already") {
 		t.Errorf("a second lab in one directory: %v", err)
 	}
 	done := make(chan int)

@@ -57,7 +57,8 @@ const (
 )
 
 var actions = []world.Action{
-	world.Cut, world.Poweroff, world.Degrade, world.Flap, world.Reboot, world.Isolate, world.Mute, world.Shut, heal, healAll,
+	world.Cut, world.Poweroff, world.Degrade, world.Flap, world.Reboot, world.Isolate, world.Mute, world.Shut, heal,
+	healAll,
 }
 
 // ParseScenario reads a scenario: a YAML list of steps. It returns them in the
@@ -118,7 +119,8 @@ func (c Client) Play(s Step) error {
 	case healAll:
 		_, err = c.HealAll()
 	default:
-		f := world.Fault{Subject: s.Subject, Action: s.Do, DB: s.DB, Loss: s.Loss, Latency: s.Latency, Period: s.Period, NoGasp: s.NoGasp}
+		f := world.Fault{Subject: s.Subject, Action: s.Do, DB: s.DB, Loss: s.Loss, Latency: s.Latency, Period: s.Period,
+			NoGasp: s.NoGasp}
 		_, err = c.Inject(f)
 	}
 	return err

@@ -19,7 +19,8 @@ func TestAScenarioIsReadInTheOrderOfItsTimes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(steps) != 3 || steps[0].Do != world.Cut || steps[1].Latency != 20*time.Millisecond || steps[1].DB != 3.5 || steps[2].Do != healAll {
+	if len(steps) != 3 || steps[0].Do != world.Cut || steps[1].Latency != 20*time.Millisecond || steps[1].DB != 3.5 ||
+		steps[2].Do != healAll {
 		t.Errorf("read %+v", steps)
 	}
 }
@@ -120,8 +121,10 @@ func TestAdviceNamesTheSettingInTheWay(t *testing.T) {
 		root bool
 		want string
 	}{
-		"Debian":     {map[string]string{"kernel.unprivileged_userns_clone": "0"}, false, "sudo sysctl -w kernel.unprivileged_userns_clone=1"},
-		"Ubuntu":     {map[string]string{"kernel.apparmor_restrict_unprivileged_userns": "1"}, false, "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"},
+		"Debian": {map[string]string{"kernel.unprivileged_userns_clone": "0"}, false,
+			"sudo sysctl -w kernel.unprivileged_userns_clone=1"},
+		"Ubuntu": {map[string]string{"kernel.apparmor_restrict_unprivileged_userns": "1"}, false,
+			"sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"},
 		"none":       {map[string]string{"user.max_user_namespaces": "0"}, false, "sudo sysctl -w user.max_user_namespaces="},
 		"no network": {map[string]string{"user.max_net_namespaces": "0"}, true, "sudo sysctl -w user.max_net_namespaces="},
 		"container":  {nil, true, "--cap-add NET_ADMIN"},

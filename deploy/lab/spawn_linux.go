@@ -157,7 +157,8 @@ func inhabitants(do func(pid int)) {
 	names, _ := filepath.Glob("/proc/[0-9]*")
 	for _, name := range names {
 		var pid int
-		if _, err := fmt.Sscanf(name, "/proc/%d", &pid); err == nil && pid != os.Getpid() && own != "" && namespace(filepath.Base(name)) == own {
+		if _, err := fmt.Sscanf(name, "/proc/%d", &pid); err == nil && pid != os.Getpid() && own != "" &&
+			namespace(filepath.Base(name)) == own {
 			do(pid)
 		}
 	}

@@ -141,7 +141,8 @@ func start(o Options, detach bool, flags uintptr) (*Process, error) {
 		attr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}}
 		attr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}
 	}
-	cmd := &exec.Cmd{Path: "/proc/self/exe", Args: []string{holderName, string(text)}, Stderr: os.Stderr, ExtraFiles: []*os.File{w}, SysProcAttr: attr}
+	cmd := &exec.Cmd{Path: "/proc/self/exe", Args: []string{holderName, string(text)}, Stderr: os.Stderr,
+		ExtraFiles: []*os.File{w}, SysProcAttr: attr}
 	if detach {
 		out, err := os.OpenFile(filepath.Join(o.Dir, logFile), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 		if err != nil {

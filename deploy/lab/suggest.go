@@ -28,13 +28,15 @@ func Suggest(n *plan.Network) []Suggestion {
 		{"poweroff", "power/" + n.Sites[gasper(n, lines)].ID, "the far end's last gasp: the customer's power"},
 	}
 	if l := bestRing(n, lines); l != plan.None {
-		return append(out, Suggestion{"cut", "link/" + n.Links[l].ID, fmt.Sprintf("no line down, but %s has lost its protection", n.Links[l].Protection)})
+		return append(out, Suggestion{"cut", "link/" + n.Links[l].ID,
+			fmt.Sprintf("no line down, but %s has lost its protection", n.Links[l].Protection)})
 	}
 	node := n.Lines[0].A
 	for n.Devices[node].Layer == "premises" {
 		node = n.Across(n.Uplink(node), node)
 	}
-	return append(out, Suggestion{"poweroff", "device/" + n.Devices[node].ID, "one fault, and all that hangs on this device is down"})
+	return append(out, Suggestion{"poweroff", "device/" + n.Devices[node].ID,
+		"one fault, and all that hangs on this device is down"})
 }
 
 // bestCable is the tail cable with the most lines, eight at most.

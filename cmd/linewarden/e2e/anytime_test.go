@@ -32,7 +32,8 @@ func TestKillAnytime(t *testing.T) {
 	lot := rand.New(rand.NewPCG(*seed, 0))
 	for round := range *kills {
 		cable := cables[lot.IntN(len(cables))]
-		moments := [2]time.Duration{time.Duration(lot.Int64N(int64(6 * time.Second))), time.Duration(lot.Int64N(int64(8 * time.Second)))}
+		moments := [2]time.Duration{time.Duration(lot.Int64N(int64(6 * time.Second))),
+			time.Duration(lot.Int64N(int64(8 * time.Second)))}
 		t.Run(fmt.Sprintf("%d: %s, killed %v after the cut and %v after it was mended", round, cable.Subject,
 			moments[0].Round(time.Millisecond), moments[1].Round(time.Millisecond)), func(t *testing.T) {
 			n.tell(t)
@@ -85,7 +86,8 @@ func killAnytime(n *scene, cable thing, moments [2]time.Duration) {
 	if err != nil {
 		n.T.Fatal(err)
 	}
-	if is := now.ClockNamed("restore"); !is.Started.Equal(restore.Started) || is.Stopped.Before(mended.Add(-time.Second)) || is.Stopped.After(time.Now()) {
+	if is := now.ClockNamed("restore"); !is.Started.Equal(restore.Started) ||
+		is.Stopped.Before(mended.Add(-time.Second)) || is.Stopped.After(time.Now()) {
 		n.T.Errorf("the restore clock was %+v and is %+v; mended at %v", restore, is, mended)
 	}
 	n.Act(ticket.ID, "confirm", "killed twice", map[string]string{"cause": "cable", "responsibility": "third_party"})

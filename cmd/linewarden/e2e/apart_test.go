@@ -21,8 +21,10 @@ func TestApart(t *testing.T) {
 	began := n.lab.Cut(cable.Subject)
 	first := n.AwaitOne(began, "networkFault")
 	n.settled(&first)
-	if !slices.Contains(first.Roots(), cable.Subject) || first.Owner() != "support" || len(first.Lines()) != len(cable.Lines) {
-		t.Errorf("roots %v, owner %s, lines %v; want %s, support, %v", first.Roots(), first.Owner(), first.Lines(), cable.Subject, cable.Lines)
+	if !slices.Contains(first.Roots(), cable.Subject) || first.Owner() != "support" ||
+		len(first.Lines()) != len(cable.Lines) {
+		t.Errorf("roots %v, owner %s, lines %v; want %s, support, %v", first.Roots(), first.Owner(), first.Lines(),
+			cable.Subject, cable.Lines)
 	}
 	services, err := n.Since(began, "serviceFault")
 	if err != nil {

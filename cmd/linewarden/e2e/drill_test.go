@@ -14,7 +14,8 @@ import (
 
 var (
 	cuts  = flag.Int("cuts", 8, "how many cables TestDrill cuts")
-	limit = flag.Duration("limit", 0, "the time in which 95 of 100 cuts must have their ticket, routed; 0: it is only told")
+	limit = flag.Duration("limit", 0,
+		"the time in which 95 of 100 cuts must have their ticket, routed; 0: it is only told")
 )
 
 type thing = world.Thing
@@ -61,7 +62,8 @@ func TestDrill(t *testing.T) {
 	}
 	slices.Sort(took)
 	at := func(q float64) time.Duration { return took[min(int(q*float64(len(took))), len(took)-1)] }
-	t.Logf("%d cuts, from the cut to the routed ticket: median %v, p95 %v, longest %v", len(took), at(0.5).Round(time.Millisecond), at(0.95).Round(time.Millisecond), took[len(took)-1].Round(time.Millisecond))
+	t.Logf("%d cuts, from the cut to the routed ticket: median %v, p95 %v, longest %v", len(took),
+		at(0.5).Round(time.Millisecond), at(0.95).Round(time.Millisecond), took[len(took)-1].Round(time.Millisecond))
 	if *limit > 0 && at(0.95) > *limit {
 		t.Errorf("p95 is %v, want at most %v", at(0.95), *limit)
 	}

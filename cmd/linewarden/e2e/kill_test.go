@@ -119,7 +119,8 @@ func sameClocks(was, is kit.Ticket) error {
 		return fmt.Errorf("%s has %d clocks, it had %d", is.ID, len(is.Clock), len(was.Clock))
 	}
 	for i, a := range was.Clock {
-		if b := is.Clock[i]; a.Name != b.Name || !a.Started.Equal(b.Started) || !a.Due.Equal(b.Due) || !a.Stopped.Equal(b.Stopped) {
+		if b := is.Clock[i]; a.Name != b.Name || !a.Started.Equal(b.Started) || !a.Due.Equal(b.Due) ||
+			!a.Stopped.Equal(b.Stopped) {
 			return fmt.Errorf("clock %s of %s was %+v and is %+v", a.Name, is.ID, a, b)
 		}
 	}
@@ -129,7 +130,8 @@ func sameClocks(was, is kit.Ticket) error {
 // otherFeeder is a cable with several tails that shares no line with another.
 func otherFeeder(n *scene, cable thing) thing {
 	return n.lab.Pick("another cable with several tails", func(th thing) bool {
-		return th.Kind == "cable" && th.Layer == "tail" && len(th.Lines) >= 3 && th.Subject != cable.Subject && !overlap(th.Lines, cable.Lines)
+		return th.Kind == "cable" && th.Layer == "tail" && len(th.Lines) >= 3 && th.Subject != cable.Subject &&
+			!overlap(th.Lines, cable.Lines)
 	})
 }
 

@@ -153,7 +153,10 @@ func (n *scene) quiet() {
 		if err != nil {
 			return err
 		}
-		all = slices.DeleteFunc(all, func(a kit.Alarm) bool { return a.SpecificProblem == "rebooted" || a.SpecificProblem == "flapping" })
+		all = slices.DeleteFunc(all, func(a kit.Alarm) bool {
+			return a.SpecificProblem == "rebooted" ||
+				a.SpecificProblem == "flapping"
+		})
 		if len(all) > 0 {
 			return fmt.Errorf("%d alarms, the first is %s on %s", len(all), all[0].SpecificProblem, all[0].AlarmedObject.ID)
 		}

@@ -84,7 +84,8 @@ func storyCable(n *scene) {
 
 	n.lab.Heal()
 	n.AwaitState(ticket.ID, "confirm") // re-tested, it waits for the customer
-	n.Act(ticket.ID, "confirm", "customers say that it works", map[string]string{"cause": "cable", "responsibility": "third_party"})
+	n.Act(ticket.ID, "confirm", "customers say that it works",
+		map[string]string{"cause": "cable", "responsibility": "third_party"})
 	n.Act(ticket.ID, "quality_pass", "", nil)
 	n.Act(ticket.ID, "archive", "", nil)
 	t, err := n.Ticket(ticket.ID)
@@ -147,7 +148,10 @@ func storyNode(n *scene) {
 	if ticket.FaultDomain != "trunk" {
 		n.T.Errorf("domain %s", ticket.FaultDomain)
 	}
-	if !slices.ContainsFunc(ticket.Roots(), func(r string) bool { return r == node.Subject || strings.HasPrefix(r, "power/") }) {
+	if !slices.ContainsFunc(ticket.Roots(), func(r string) bool {
+		return r == node.Subject ||
+			strings.HasPrefix(r, "power/")
+	}) {
 		n.T.Errorf("roots %v do not name %s", ticket.Roots(), node.Subject)
 	}
 	if ticket.Owner() == "support" || ticket.Owner() == "" {
@@ -166,7 +170,10 @@ func storyCore(n *scene) {
 	if ticket.FaultDomain != "core" {
 		n.T.Errorf("domain %s", ticket.FaultDomain)
 	}
-	if !slices.ContainsFunc(ticket.Roots(), func(r string) bool { return r == router.Subject || strings.HasPrefix(r, "power/") }) {
+	if !slices.ContainsFunc(ticket.Roots(), func(r string) bool {
+		return r == router.Subject ||
+			strings.HasPrefix(r, "power/")
+	}) {
 		n.T.Errorf("roots %v do not name %s", ticket.Roots(), router.Subject)
 	}
 	if !strings.Contains(ticket.Owner(), "data") {
@@ -290,7 +297,8 @@ func (n *scene) fault(domain string, began time.Time) kit.Alarm {
 	n.T.Helper()
 	var found kit.Alarm
 	n.Await("there is a fault of "+domain, func() error {
-		all, err := n.Alarms("isRootCause", "true", "state", "raised,updated", "alarmReportingTime.gte", began.UTC().Format(time.RFC3339Nano))
+		all, err := n.Alarms("isRootCause", "true", "state", "raised,updated", "alarmReportingTime.gte",
+			began.UTC().Format(time.RFC3339Nano))
 		if err != nil {
 			return err
 		}
@@ -312,7 +320,8 @@ func (n *scene) settled(t *kit.Ticket) {
 		if err != nil {
 			return err
 		}
-		if fmt.Sprint(now.Roots(), now.Lines(), now.Owner()) != fmt.Sprint(last.Roots(), last.Lines(), last.Owner()) || sameClocks(last, now) != nil {
+		if fmt.Sprint(now.Roots(), now.Lines(), now.Owner()) != fmt.Sprint(last.Roots(), last.Lines(), last.Owner()) ||
+			sameClocks(last, now) != nil {
 			last, since = now, time.Now()
 		}
 		if time.Since(since) < 4*time.Second {

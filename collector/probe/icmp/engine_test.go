@@ -150,7 +150,8 @@ func TestSetLeavesRunningTargetsAlone(t *testing.T) {
 	for round := range 12 { // each Set brings another crowd and keeps only the first
 		targets := []Target{stay}
 		for i := range 200 {
-			targets = append(targets, Target{Key: uint32(1000*(round+1) + i), Addr: loopback(i + 2), Interval: time.Second, Timeout: time.Second})
+			targets = append(targets, Target{Key: uint32(1000*(round+1) + i), Addr: loopback(i + 2), Interval: time.Second,
+				Timeout: time.Second})
 		}
 		if err := e.Set(targets); err != nil {
 			t.Fatal(err)
@@ -186,7 +187,8 @@ func TestSameAddressUnderSeveralKeys(t *testing.T) {
 	e := startEngine(t, DefaultConfig(), l.deliver)
 	var targets []Target
 	for k := range uint32(50) {
-		targets = append(targets, Target{Key: k, Addr: netip.MustParseAddr("127.0.0.1"), Interval: 200 * time.Millisecond, Timeout: time.Second})
+		targets = append(targets, Target{Key: k, Addr: netip.MustParseAddr("127.0.0.1"), Interval: 200 * time.Millisecond,
+			Timeout: time.Second})
 	}
 	if err := e.Set(targets); err != nil {
 		t.Fatal(err)

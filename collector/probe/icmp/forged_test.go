@@ -147,7 +147,8 @@ func TestForgedRepliesNeverCount(t *testing.T) {
 	var names []string
 	var targets []Target
 	for name := range lies() {
-		targets = append(targets, Target{Key: uint32(len(names)), Addr: netip.AddrFrom4([4]byte{127, 5, 0, byte(1 + len(names))})})
+		targets = append(targets, Target{Key: uint32(len(names)),
+			Addr: netip.AddrFrom4([4]byte{127, 5, 0, byte(1 + len(names))})})
 		names = append(names, name)
 	}
 	tellLies := func(also lie) func() []Tally {

@@ -87,7 +87,8 @@ func TestSilenceIsLostAndNoRouteIsUnknown(t *testing.T) {
 	for i, c := range cases {
 		for k := range 20 { // many of each, so that batches mix them
 			targets = append(targets, Target{
-				Key: uint32(100*i + k), Addr: netip.MustParseAddr(c.addr), Interval: 100 * time.Millisecond, Timeout: 150 * time.Millisecond,
+				Key: uint32(100*i + k), Addr: netip.MustParseAddr(c.addr), Interval: 100 * time.Millisecond,
+				Timeout: 150 * time.Millisecond,
 			})
 		}
 	}
@@ -165,7 +166,8 @@ func TestForeignRepliesAreNoOverrun(t *testing.T) {
 		e.airborne++
 		return true
 	})
-	wait.For(t, "the expiry that reads the drop counter", func() bool { return inside(t, e, func() int { return e.airborne }) == 0 })
+	wait.For(t, "the expiry that reads the drop counter",
+		func() bool { return inside(t, e, func() int { return e.airborne }) == 0 })
 	for _, name := range []string{"linewarden_ping_receive_drops_total", "linewarden_ping_stray_replies_total"} {
 		if n := counter(t, reg, name); n != 0 {
 			t.Errorf("%s is %v", name, n)
@@ -224,7 +226,8 @@ func TestUnprivilegedSocketsAndTheErrorWithoutThem(t *testing.T) {
 	})
 	ns.sysctl("ping_group_range", "0 2147483647")
 	e, _ := ns.engine(DefaultConfig(), func([]Result) {}, func() { dropNetRaw(t) })
-	tallies, err := e.Probe(t.Context(), ring(3000, time.Second), Plan{Count: 2, Gap: 100 * time.Millisecond, Timeout: time.Second})
+	tallies, err := e.Probe(t.Context(), ring(3000, time.Second),
+		Plan{Count: 2, Gap: 100 * time.Millisecond, Timeout: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

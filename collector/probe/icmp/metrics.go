@@ -20,10 +20,11 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		return f.NewGauge(prometheus.GaugeOpts{Namespace: "linewarden", Subsystem: "ping", Name: name, Help: help})
 	}
 	m := &metrics{
-		sent:     counter("sent_total", "Echo requests sent."),
-		stray:    counter("stray_replies_total", "Echo replies that answered nothing: late, doubled, foreign or damaged."),
-		drops:    counter("receive_drops_total", "Packets the kernel dropped because the receive buffer was full."),
-		putOff:   counter("put_off_total", "Confirmation series cut short because the token bucket had no room before their deadline."),
+		sent:  counter("sent_total", "Echo requests sent."),
+		stray: counter("stray_replies_total", "Echo replies that answered nothing: late, doubled, foreign or damaged."),
+		drops: counter("receive_drops_total", "Packets the kernel dropped because the receive buffer was full."),
+		putOff: counter("put_off_total",
+			"Confirmation series cut short because the token bucket had no room before their deadline."),
 		targets:  gauge("targets", "Targets pinged on schedule."),
 		airborne: gauge("in_flight", "Echo requests awaiting their reply."),
 		lag:      gauge("lag_seconds", "How long the oldest due request has been waiting to be sent."),

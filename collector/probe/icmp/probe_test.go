@@ -22,7 +22,8 @@ func TestProbeSendsItsCountWithTheGapBetween(t *testing.T) {
 		t.Errorf("four pings 100 ms apart took %v", took)
 	}
 	for i, y := range tallies {
-		if y.Key != uint32(i) || y.Addr != loopback(i+1) || y.Sent != 4 || y.Received != 4 || y.RTT.Min <= 0 || y.RTT.Max < y.RTT.Mean() {
+		if y.Key != uint32(i) || y.Addr != loopback(i+1) || y.Sent != 4 || y.Received != 4 || y.RTT.Min <= 0 ||
+			y.RTT.Max < y.RTT.Mean() {
 			t.Errorf("%+v", y)
 		}
 		if y.First.Before(start) || y.First.After(time.Now()) {
@@ -170,7 +171,8 @@ func TestRTT(t *testing.T) {
 		r.add(time.Duration(ms) * time.Millisecond)
 	}
 	near := func(got, want time.Duration) bool { return math.Abs(float64(got-want)) < 10 }
-	if r.Min != 2*time.Millisecond || r.Max != 9*time.Millisecond || !near(r.Mean(), 5*time.Millisecond) || !near(r.StdDev(), 2*time.Millisecond) {
+	if r.Min != 2*time.Millisecond || r.Max != 9*time.Millisecond || !near(r.Mean(), 5*time.Millisecond) ||
+		!near(r.StdDev(), 2*time.Millisecond) {
 		t.Errorf("min %v, mean %v, max %v, deviation %v", r.Min, r.Mean(), r.Max, r.StdDev())
 	}
 }

@@ -36,7 +36,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer timer.Stop()
 	for {
 		now := e.now()
-		e.obey(now)
+		e.runCommands(now)
 		e.queue = e.due.collect(now, e.queue)
 		for i := range e.queue {
 			e.entries[e.queue[i]].queued = true
@@ -97,8 +97,8 @@ func (e *Engine) close() {
 	}
 }
 
-// obey carries out the commands that have come in.
-func (e *Engine) obey(now int64) {
+// runCommands carries out the commands that have come in.
+func (e *Engine) runCommands(now int64) {
 	e.mu.Lock()
 	commands := e.commands
 	e.commands = nil

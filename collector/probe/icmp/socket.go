@@ -11,7 +11,8 @@ import (
 
 // ErrPermission says that this process may open neither kind of ICMP socket.
 var ErrPermission = errors.New("no permission to ping: grant CAP_NET_RAW " +
-	"(systemd: AmbientCapabilities=CAP_NET_RAW; a file: setcap cap_net_raw+ep linewarden; a container: --cap-add NET_RAW), " +
+	"(systemd: AmbientCapabilities=CAP_NET_RAW; a file: setcap cap_net_raw+ep linewarden; a container: --cap-add " +
+	"NET_RAW), " +
 	"or allow unprivileged ICMP sockets (sysctl -w net.ipv4.ping_group_range=\"0 2147483647\")")
 
 // socket is an ICMP socket of one family, with its filter and time stamps on.

@@ -107,7 +107,8 @@ func (s *standIn) serve() {
 func (s *standIn) answer(request *gosnmp.SnmpPacket) *gosnmp.SnmpPacket {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	answer := &gosnmp.SnmpPacket{Version: request.Version, Community: request.Community, PDUType: gosnmp.GetResponse, RequestID: request.RequestID}
+	answer := &gosnmp.SnmpPacket{Version: request.Version, Community: request.Community, PDUType: gosnmp.GetResponse,
+		RequestID: request.RequestID}
 	var order []string
 	if request.PDUType != gosnmp.GetRequest {
 		order = sortedKeys(s.values)
@@ -159,7 +160,8 @@ func (s *standIn) reply(answer *gosnmp.SnmpPacket, to *net.UDPAddr) {
 
 // quick are limits that keep tests short.
 func quick() Config {
-	return Config{Sockets: 1, Tries: 2, Timeouts: Timeouts{Initial: 150 * time.Millisecond, Min: 100 * time.Millisecond, Max: 800 * time.Millisecond}}
+	return Config{Sockets: 1, Tries: 2, Timeouts: Timeouts{Initial: 150 * time.Millisecond, Min: 100 * time.Millisecond,
+		Max: 800 * time.Millisecond}}
 }
 
 // startEngine runs an engine with the shipped profiles until the test ends.
@@ -222,7 +224,8 @@ const silence = probe.Judgement(255)
 
 func expect(t testing.TB, r Result, subject symptom.Subject, kind symptom.Kind, want probe.Judgement) {
 	t.Helper()
-	words := map[probe.Judgement]string{probe.Keep: "keep", probe.Normal: "normal", probe.Abnormal: "abnormal", silence: "nothing"}
+	words := map[probe.Judgement]string{probe.Keep: "keep", probe.Normal: "normal", probe.Abnormal: "abnormal",
+		silence: "nothing"}
 	if got := r.says(subject, kind); got != want {
 		t.Errorf("%s of %s: %s, want %s", kind, subject, words[got], words[want])
 	}

@@ -73,7 +73,8 @@ type Engine struct {
 // New makes an engine that does nothing before Run. handle is called for every
 // poll, from many goroutines, but never twice at once for one device; swept,
 // which may be nil, after every full round.
-func New(config Config, profiles *Profiles, handle func(Result), swept func(Sweep), reg prometheus.Registerer, log *zap.Logger) (*Engine, error) {
+func New(config Config, profiles *Profiles, handle func(Result), swept func(Sweep), reg prometheus.Registerer,
+	log *zap.Logger) (*Engine, error) {
 	if err := problem.Error(config.Validate()); err != nil {
 		return nil, fmt.Errorf("settings of the SNMP engine: %w", err)
 	}
@@ -83,8 +84,10 @@ func New(config Config, profiles *Profiles, handle func(Result), swept func(Swee
 	if swept == nil {
 		swept = func(Sweep) {}
 	}
-	return &Engine{config: config, profiles: profiles, log: log.Named("snmp"), metrics: newMetrics(reg), handle: handle, swept: swept,
-		parser: newParser(), ready: make(chan struct{}), work: make(chan *agent), agents: map[string]*agent{}, changed: make(chan struct{}, 1), schedule: newSchedule()}, nil
+	return &Engine{config: config, profiles: profiles, log: log.Named("snmp"), metrics: newMetrics(reg), handle: handle,
+		swept:  swept,
+		parser: newParser(), ready: make(chan struct{}), work: make(chan *agent), agents: map[string]*agent{},
+		changed: make(chan struct{}, 1), schedule: newSchedule()}, nil
 }
 
 // Run opens the sockets and polls until ctx ends.

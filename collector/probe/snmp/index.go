@@ -98,7 +98,8 @@ func (s *session) readEntities(ctx context.Context, e *Entities, m *portMap) err
 			entity, _, _ := strings.Cut(index, ".") // the second arc is the logical entity
 			pointer, _ := pdu.Value.(string)
 			// It points at an instance, in practice of ifIndex or another ifEntry column.
-			if port := m.byIf[pointer[strings.LastIndexByte(pointer, '.')+1:]]; port != "" && strings.HasPrefix(pointer, ".1.3.6.1.2.1.2.2.1.") {
+			if port := m.byIf[pointer[strings.LastIndexByte(pointer, '.')+1:]]; port != "" &&
+				strings.HasPrefix(pointer, ".1.3.6.1.2.1.2.2.1.") {
 				add(entity, port)
 			}
 		})

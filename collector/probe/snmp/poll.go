@@ -88,8 +88,9 @@ func (e *Engine) ask(ctx context.Context, a *agent, t *Target, r *Result, v *ver
 	if err == nil || now.uptime.sys > 0 {
 		restarted = a.note(now)
 		v.speakOfUptime(a, t, now.uptime)
-		r.Readings = append(make([]probe.Reading, 0, a.expect*2+8), probe.Reading{Subject: symptom.Device(t.ID), Name: "uptime_seconds",
-			Value: now.uptime.running().Seconds(), At: now.uptime.at})
+		r.Readings = append(make([]probe.Reading, 0, a.expect*2+8),
+			probe.Reading{Subject: symptom.Device(t.ID), Name: "uptime_seconds",
+				Value: now.uptime.running().Seconds(), At: now.uptime.at})
 	}
 	if err != nil {
 		return err
@@ -238,7 +239,8 @@ func (v *verdicts) speakOfUptime(a *agent, t *Target, u uptime) {
 	if u.at.IsZero() {
 		return
 	}
-	s := probe.Sample{Subject: symptom.Device(t.ID), Kind: symptom.Rebooted, Value: u.running().Seconds(), Unit: "s", At: u.at, Judgement: probe.Normal}
+	s := probe.Sample{Subject: symptom.Device(t.ID), Kind: symptom.Rebooted, Value: u.running().Seconds(), Unit: "s",
+		At: u.at, Judgement: probe.Normal}
 	switch {
 	case !a.rebooted.IsZero() && u.at.Sub(a.rebooted) < rebootHolds:
 		s.Judgement = probe.Abnormal

@@ -179,7 +179,8 @@ func TestReceivedPower(t *testing.T) {
 			}
 			s.port("1", "GE1", 2, 2)
 			r = mustPoll(t, e, "R1")
-			if r.says("port/R1/GE1", symptom.LOS) == probe.Abnormal || r.says("port/R1/GE1", symptom.RxPowerLow) == probe.Abnormal {
+			if r.says("port/R1/GE1", symptom.LOS) == probe.Abnormal ||
+				r.says("port/R1/GE1", symptom.RxPowerLow) == probe.Abnormal {
 				t.Error("a port that is administratively down speaks of its light")
 			}
 		})
@@ -204,7 +205,8 @@ func TestRenumberedPortsAreFoundAgain(t *testing.T) {
 	e := startEngine(t, quick(), nil, nil, s.target("R1", map[string]Port{"GE1": {Link: true}}))
 	mustPoll(t, e, "R1")
 	mustPoll(t, e, "R1")
-	for _, column := range []string{".1.3.6.1.2.1.31.1.1.1.1", ".1.3.6.1.2.1.2.2.1.7", ".1.3.6.1.2.1.2.2.1.8", ".1.3.6.1.2.1.31.1.1.1.15"} {
+	for _, column := range []string{".1.3.6.1.2.1.31.1.1.1.1", ".1.3.6.1.2.1.2.2.1.7", ".1.3.6.1.2.1.2.2.1.8",
+		".1.3.6.1.2.1.31.1.1.1.15"} {
 		s.remove(column + ".1")
 	}
 	s.port("1", "GE0", 1, 1)

@@ -121,7 +121,8 @@ func (p *prepared) read(datagram []byte, id uint32) (*gosnmp.SnmpPacket, bool) {
 	if !ok || len(trailing) > 0 {
 		return nil, false
 	}
-	packet := &gosnmp.SnmpPacket{RequestID: id, PDUType: gosnmp.GetResponse, Variables: make([]gosnmp.SnmpPDU, len(p.chunk))}
+	packet := &gosnmp.SnmpPacket{RequestID: id, PDUType: gosnmp.GetResponse,
+		Variables: make([]gosnmp.SnmpPDU, len(p.chunk))}
 	for i, want := range p.names {
 		var variable []byte
 		if variable, list, ok = ber.Take(list, ber.Sequence); !ok {
@@ -226,7 +227,8 @@ func (s *session) filter(oids []string, now time.Time) []string {
 	if k.of == &oids[0] && k.length == len(oids) && k.changes == s.changes && now.Before(k.until) {
 		return k.list
 	}
-	*k = asked{of: &oids[0], length: len(oids), until: now.Add(absentObject), changes: s.changes, list: make([]string, 0, len(oids))}
+	*k = asked{of: &oids[0], length: len(oids), until: now.Add(absentObject), changes: s.changes,
+		list: make([]string, 0, len(oids))}
 	for _, oid := range oids {
 		until, gone := s.absent[oid]
 		if gone && now.Before(until) {

@@ -141,10 +141,11 @@ type Limit struct {
 
 // Trap says what a notification means.
 type Trap struct {
-	Name     string             `yaml:"name"`
-	OID      string             `yaml:"oid"` // as snmpTrapOID.0
-	Kind     symptom.Kind       `yaml:"kind"`
-	Subject  string             `yaml:"subject"` // port, device, far_end or peer (far end, or the device at the link's other end)
+	Name string       `yaml:"name"`
+	OID  string       `yaml:"oid"` // as snmpTrapOID.0
+	Kind symptom.Kind `yaml:"kind"`
+	// port, device, far_end or peer (far end, or the device at the link's other end)
+	Subject  string             `yaml:"subject"`
 	For      []string           `yaml:"for"`
 	Index    Index              `yaml:"index"`
 	Variable string             `yaml:"variable"`  // column whose instance is the index

@@ -82,7 +82,8 @@ func TestCoverageLeavesOutWhatCanOnlyBeWithdrawn(t *testing.T) {
 	for _, k := range covers {
 		has[k] = true
 	}
-	for _, k := range []symptom.Kind{symptom.LOS, symptom.FarEndMissing, symptom.CustomerPortDown, symptom.LinkDown, symptom.Rebooted, symptom.AgentSilent} {
+	for _, k := range []symptom.Kind{symptom.LOS, symptom.FarEndMissing, symptom.CustomerPortDown, symptom.LinkDown,
+		symptom.Rebooted, symptom.AgentSilent} {
 		if !has[k] {
 			t.Errorf("rcft does not cover %s", k)
 		}
@@ -101,7 +102,8 @@ func FuzzProfile(f *testing.F) {
 		}
 		f.Add(content)
 	}
-	f.Add([]byte("name: x\ntables: [{name: t, index: none, columns: [{name: a, oid: 1.3, suffix: '.1', judges: [{kind: los, above: [{raise: 1}]}]}]}]"))
+	f.Add([]byte("name: x\ntables: [{name: t, index: none, columns: [{name: a, oid: 1.3, suffix: '.1', judges: [{kind: " +
+		"los, above: [{raise: 1}]}]}]}]"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		declared := Profile{Name: "x"}
 		if err := yaml.UnmarshalWithOptions(content, &declared, yaml.Strict()); err != nil {

@@ -62,7 +62,8 @@ func (s *schedule) set(agents map[string]*agent, now time.Time) {
 		slices.Sort(ids)
 		s.rounds[interval] = &round{number: 1, started: now, open: len(ids), targets: len(ids)}
 		for n, id := range ids {
-			e := &entry{agent: agents[id], id: id, interval: interval, phase: interval * time.Duration(n) / time.Duration(len(ids))}
+			e := &entry{agent: agents[id], id: id, interval: interval,
+				phase: interval * time.Duration(n) / time.Duration(len(ids))}
 			if old := before[id]; old != nil && old.interval == interval && old.agent == e.agent {
 				e.due = old.due
 			} else {

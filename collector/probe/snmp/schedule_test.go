@@ -164,7 +164,12 @@ func TestScheduledPollsAndSweeps(t *testing.T) {
 		}
 		last = s.Ended
 	}
-	wait.For(t, "A is polled again and again", func() bool { mu.Lock(); defer mu.Unlock(); return polls["A"] > 5 && polls["B"] > 0 })
+	wait.For(t, "A is polled again and again", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return polls["A"] > 5 &&
+			polls["B"] > 0
+	})
 }
 
 func TestPollsOfOneDeviceAreShared(t *testing.T) {

@@ -258,7 +258,8 @@ func TestAgentThatWalksInCircles(t *testing.T) {
 		answer.Variables = nil
 		for i := range 4 { // 1, 2, 3, 1 ...
 			index := strconv.Itoa(i%3 + 1)
-			answer.Variables = append(answer.Variables, gosnmp.SnmpPDU{Name: ".1.3.6.1.2.1.31.1.1.1.1." + index, Type: gosnmp.OctetString, Value: "GE" + index})
+			answer.Variables = append(answer.Variables, gosnmp.SnmpPDU{Name: ".1.3.6.1.2.1.31.1.1.1.1." + index,
+				Type: gosnmp.OctetString, Value: "GE" + index})
 		}
 		_ = name
 		s.reply(answer, from)

@@ -71,7 +71,8 @@ func Targets(inv *inventory.Inventory) []Target {
 	for i := range inv.Devices {
 		d := &inv.Devices[i]
 		if d.Address.IsValid() {
-			targets = append(targets, Target{ID: d.ID, Address: netip.AddrPortFrom(d.Address, 161), Profile: d.Profile, Ports: ports[d.ID]})
+			targets = append(targets, Target{ID: d.ID, Address: netip.AddrPortFrom(d.Address, 161), Profile: d.Profile,
+				Ports: ports[d.ID]})
 		}
 	}
 	return targets
@@ -83,7 +84,8 @@ func (p Port) used(uses []string) bool {
 		return true
 	}
 	for _, use := range uses {
-		if use == "link" && p.Link || use == "copper_link" && p.Copper || use == "line" && p.Line || use == "near_end" && p.FarEnd != "" {
+		if use == "link" && p.Link || use == "copper_link" && p.Copper || use == "line" && p.Line || use == "near_end" &&
+			p.FarEnd != "" {
 			return true
 		}
 	}

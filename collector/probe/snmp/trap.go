@@ -40,7 +40,8 @@ func (e *Engine) Trap(device, oid string, variables map[string]any, at time.Time
 // workedOn tells whether a port is down because its other end is shut.
 func (e *Engine) workedOn(t *Target, s probe.Sample) bool {
 	port := t.Ports[s.Subject.Part()]
-	return s.Judgement == probe.Abnormal && followsPeer(s.Kind) && port.PeerID != "" && e.isQuiet(port.PeerID, port.PeerPort)
+	return s.Judgement == probe.Abnormal && followsPeer(s.Kind) && port.PeerID != "" &&
+		e.isQuiet(port.PeerID, port.PeerPort)
 }
 
 func (r *Trap) judge(t *Target, ports *portMap, variables map[string]any) (probe.Sample, bool) {
@@ -74,7 +75,8 @@ func (r *Trap) judgement(value any, found bool) (probe.Judgement, bool) {
 }
 
 // subject finds who the trap is about.
-func (r *Trap) subject(t *Target, ports *portMap, variables map[string]any, instance string, found bool) (symptom.Subject, bool) {
+func (r *Trap) subject(t *Target, ports *portMap, variables map[string]any, instance string,
+	found bool) (symptom.Subject, bool) {
 	if r.Subject == "device" {
 		return symptom.Device(t.ID), true
 	}

@@ -37,21 +37,32 @@ func TestWhatTrapsMean(t *testing.T) {
 		kind              symptom.Kind
 		says              probe.Judgement
 	}{
-		{"a link of ours down", "R1", linkDown, vars{ifIndexOID + "7": int64(7), ifAdminOID + "7": int64(1)}, true, "port/R1/GE0/0/7", symptom.LinkDown, probe.Abnormal},
+		{"a link of ours down", "R1", linkDown, vars{ifIndexOID + "7": int64(7), ifAdminOID + "7": int64(1)}, true,
+			"port/R1/GE0/0/7", symptom.LinkDown, probe.Abnormal},
 		{"and up", "R1", linkUp, vars{ifIndexOID + "7": int64(7)}, true, "port/R1/GE0/0/7", symptom.LinkDown, probe.Normal},
 		{"shut by hand", "R1", linkDown, vars{ifIndexOID + "7": int64(7), ifAdminOID + "7": int64(2)}, true, "", "", silence},
 		{"a port that is nobody's business", "R1", linkDown, vars{ifIndexOID + "8": int64(8)}, true, "", "", silence},
-		{"the port's name in the trap", "R1", linkDown, vars{ifIndexOID + "99": int64(99), ifNameOID + "99": []byte("GE0/0/7")}, true, "port/R1/GE0/0/7", symptom.LinkDown, probe.Abnormal},
+		{"the port's name in the trap", "R1", linkDown, vars{ifIndexOID + "99": int64(99),
+			ifNameOID + "99": []byte("GE0/0/7")}, true, "port/R1/GE0/0/7", symptom.LinkDown, probe.Abnormal},
 		{"without variables", "R1", linkDown, nil, true, "", "", silence},
 		{"a cold start", "R1", ".1.3.6.1.6.3.1.1.5.1", nil, true, "device/R1", symptom.Rebooted, probe.Abnormal},
-		{"the last gasp of the router behind the link", "R1", gasp, vars{gaspType + "7.3": uint64(257), gaspWhere + "7.3": int64(2)}, true, "device/CPE9", symptom.PowerFail, probe.Abnormal},
-		{"our own last gasp", "R1", gasp, vars{gaspType + "7.3": uint64(257), gaspWhere + "7.3": int64(1)}, true, "", "", silence},
-		{"another event", "R1", gasp, vars{gaspType + "7.3": uint64(256), gaspWhere + "7.3": int64(2)}, true, "", "", silence},
-		{"the last gasp of a transceiver", "C1", gasp, vars{gaspType + "105.1": uint64(257), gaspWhere + "105.1": int64(2)}, true, "device/FE5", symptom.PowerFail, probe.Abnormal},
-		{"a far end lost", "C1", ".1.3.6.1.4.1.8886.2.0.28", vars{rcft + "37.1.5": int64(2)}, true, "device/FE5", symptom.FarEndMissing, probe.Abnormal},
-		{"the same trap, back", "C1", ".1.3.6.1.4.1.8886.2.0.28", vars{rcft + "37.1.5": int64(1)}, true, "device/FE5", symptom.FarEndMissing, probe.Normal},
-		{"the customer's cable", "C1", ".1.3.6.1.4.1.8886.2.0.7", vars{rcft + "40.1.5": int64(2)}, true, "device/FE5", symptom.CustomerPortDown, probe.Abnormal},
-		{"light of a slot", "C1", ".1.3.6.1.4.1.8886.2.0.8", vars{rcft + "14.1.5": int64(2)}, true, "port/C1/1/5", symptom.LOS, probe.Abnormal},
+		{"the last gasp of the router behind the link", "R1", gasp,
+			vars{gaspType + "7.3": uint64(257), gaspWhere + "7.3": int64(2)}, true, "device/CPE9", symptom.PowerFail,
+			probe.Abnormal},
+		{"our own last gasp", "R1", gasp, vars{gaspType + "7.3": uint64(257), gaspWhere + "7.3": int64(1)}, true, "", "",
+			silence},
+		{"another event", "R1", gasp, vars{gaspType + "7.3": uint64(256), gaspWhere + "7.3": int64(2)}, true, "", "",
+			silence},
+		{"the last gasp of a transceiver", "C1", gasp, vars{gaspType + "105.1": uint64(257), gaspWhere + "105.1": int64(2)},
+			true, "device/FE5", symptom.PowerFail, probe.Abnormal},
+		{"a far end lost", "C1", ".1.3.6.1.4.1.8886.2.0.28", vars{rcft + "37.1.5": int64(2)}, true, "device/FE5",
+			symptom.FarEndMissing, probe.Abnormal},
+		{"the same trap, back", "C1", ".1.3.6.1.4.1.8886.2.0.28", vars{rcft + "37.1.5": int64(1)}, true, "device/FE5",
+			symptom.FarEndMissing, probe.Normal},
+		{"the customer's cable", "C1", ".1.3.6.1.4.1.8886.2.0.7", vars{rcft + "40.1.5": int64(2)}, true, "device/FE5",
+			symptom.CustomerPortDown, probe.Abnormal},
+		{"light of a slot", "C1", ".1.3.6.1.4.1.8886.2.0.8", vars{rcft + "14.1.5": int64(2)}, true, "port/C1/1/5",
+			symptom.LOS, probe.Abnormal},
 		{"an empty slot", "C1", ".1.3.6.1.4.1.8886.2.0.28", vars{rcft + "37.1.6": int64(2)}, true, "", "", silence},
 		{"nothing we know", "R1", ".1.3.6.1.4.1.9.9.43.2.0.1", nil, false, "", "", silence},
 		{"a device that we do not poll", "X1", linkDown, vars{ifIndexOID + "7": int64(7)}, true, "", "", silence},
@@ -77,10 +88,12 @@ func TestTrapBeforeTheFirstPollSaysWhatItCan(t *testing.T) {
 	s := newChassis(t)
 	target := s.target("C1", map[string]Port{"1/5": {FarEnd: "FE5"}, "GE1": {Link: true}})
 	e := startEngine(t, quick(), nil, nil, target)
-	if samples, known := e.Trap("C1", ".1.3.6.1.4.1.8886.2.0.28", map[string]any{rcft + "37.1.5": int64(2)}, time.Now()); !known || len(samples) != 1 {
+	if samples, known := e.Trap("C1", ".1.3.6.1.4.1.8886.2.0.28", map[string]any{rcft + "37.1.5": int64(2)},
+		time.Now()); !known || len(samples) != 1 {
 		t.Errorf("a slot's number is its name, but the trap says %v (%v)", samples, known)
 	}
-	if samples, known := e.Trap("C1", linkDown, map[string]any{ifIndexOID + "1": int64(1)}, time.Now()); !known || len(samples) != 0 {
+	if samples, known := e.Trap("C1", linkDown, map[string]any{ifIndexOID + "1": int64(1)}, time.Now()); !known ||
+		len(samples) != 0 {
 		t.Errorf("nobody knows which port ifIndex 1 is, but the trap says %v (%v)", samples, known)
 	}
 }

@@ -27,7 +27,8 @@ func (u uptime) running() time.Duration {
 	}
 	// The engine's clock does not wrap. Where both agree but for whole wraps,
 	// it knows how many there were.
-	if wraps := (u.engine - u.sys + uptimeWrap/2) / uptimeWrap; wraps > 0 && (u.engine-u.sys-wraps*uptimeWrap).Abs() < time.Minute {
+	if wraps := (u.engine - u.sys + uptimeWrap/2) / uptimeWrap; wraps > 0 &&
+		(u.engine-u.sys-wraps*uptimeWrap).Abs() < time.Minute {
 		return u.engine
 	}
 	return u.sys

@@ -32,7 +32,8 @@ func (s *session) walk(ctx context.Context, root string, take func(index string,
 		progress := false
 		for _, pdu := range packet.Variables {
 			index, below := under(root, pdu.Name)
-			if !below || pdu.Type == gosnmp.EndOfMibView || pdu.Type == gosnmp.NoSuchObject || pdu.Type == gosnmp.NoSuchInstance {
+			if !below || pdu.Type == gosnmp.EndOfMibView || pdu.Type == gosnmp.NoSuchObject ||
+				pdu.Type == gosnmp.NoSuchInstance {
 				return nil
 			}
 			if ordered && compareOID(pdu.Name, last) <= 0 {
@@ -64,7 +65,8 @@ func (s *session) walk(ctx context.Context, root string, take func(index string,
 // says that there is no more.
 func (s *session) next(ctx context.Context, oid string) (*gosnmp.SnmpPacket, error) {
 	for s.codec.bulk() && !s.noBulk {
-		packet, err := s.ask(ctx, question{kind: gosnmp.GetBulkRequest, oids: []string{oid}, repetitions: uint32(s.repetitions)})
+		packet, err := s.ask(ctx, question{kind: gosnmp.GetBulkRequest, oids: []string{oid},
+			repetitions: uint32(s.repetitions)})
 		switch {
 		case err != nil && (ctx.Err() != nil || !s.answered):
 			return nil, err

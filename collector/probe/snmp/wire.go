@@ -60,7 +60,8 @@ type communityCodec struct {
 // newParser has every field set that gosnmp would otherwise write on first use,
 // so that decoding only reads it, from as many goroutines as there are.
 func newParser() *gosnmp.GoSNMP {
-	return &gosnmp.GoSNMP{Version: gosnmp.Version2c, Transport: "udp", MaxOids: gosnmp.MaxOids, Context: context.Background()}
+	return &gosnmp.GoSNMP{Version: gosnmp.Version2c, Transport: "udp", MaxOids: gosnmp.MaxOids,
+		Context: context.Background()}
 }
 
 // Validate tells why a device with this credential cannot be polled.

@@ -15,7 +15,8 @@ func TestCommunityIsNeverPrinted(t *testing.T) {
 	c := Credential{Community: "hush"}
 	target := Target{ID: "R1", Credential: c}
 	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
-		if text := fmt.Sprintf(format, c) + fmt.Sprintf(format, target) + fmt.Sprintf(format, &target); strings.Contains(text, "hush") {
+		if text := fmt.Sprintf(format, c) + fmt.Sprintf(format, target) +
+			fmt.Sprintf(format, &target); strings.Contains(text, "hush") {
 			t.Errorf("%s prints %s", format, text)
 		}
 	}
@@ -26,7 +27,8 @@ func TestOIDs(t *testing.T) {
 		a, b string
 		want int
 	}{
-		{".1.3.6", ".1.3.6", 0}, {".1.3.6", ".1.3.6.1", -1}, {".1.3.10", ".1.3.9", 1}, {".1.3.6.1.9", ".1.3.6.2", -1}, {".1.3.4294967295", ".1.3.4294967294", 1},
+		{".1.3.6", ".1.3.6", 0}, {".1.3.6", ".1.3.6.1", -1}, {".1.3.10", ".1.3.9", 1}, {".1.3.6.1.9", ".1.3.6.2", -1},
+		{".1.3.4294967295", ".1.3.4294967294", 1},
 	} {
 		if got := compareOID(c.a, c.b); got < 0 != (c.want < 0) || got > 0 != (c.want > 0) {
 			t.Errorf("compare %s with %s: %d, want %d", c.a, c.b, got, c.want)
@@ -55,14 +57,17 @@ func FuzzAnswer(f *testing.F) {
 		}
 		f.Add(seed)
 	}
-	add(gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: "secret", PDUType: gosnmp.GetResponse, RequestID: 0x7fffffff, Variables: []gosnmp.SnmpPDU{
-		{Name: sysObjectID, Type: gosnmp.ObjectIdentifier, Value: ".1.3.6.1.4.1.8072.3.2.10"},
-		{Name: ".1.3.6.1.2.1.31.1.1.1.6.7", Type: gosnmp.Counter64, Value: uint64(1) << 63},
-		{Name: ".1.3.6.1.2.1.31.1.1.1.1.7", Type: gosnmp.OctetString, Value: "GE0/0/7"},
-		{Name: ".1.3.6.1.2.1.2.2.1.8.7", Type: gosnmp.Integer, Value: 7},
-	}})
-	add(gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: "secret", PDUType: gosnmp.GetResponse, RequestID: 3, Error: gosnmp.TooBig, ErrorIndex: 200})
-	add(gosnmp.SnmpPacket{Version: gosnmp.Version1, Community: "secret", PDUType: gosnmp.GetResponse, RequestID: 3, Error: gosnmp.NoSuchName, ErrorIndex: 1})
+	add(gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: "secret", PDUType: gosnmp.GetResponse,
+		RequestID: 0x7fffffff, Variables: []gosnmp.SnmpPDU{
+			{Name: sysObjectID, Type: gosnmp.ObjectIdentifier, Value: ".1.3.6.1.4.1.8072.3.2.10"},
+			{Name: ".1.3.6.1.2.1.31.1.1.1.6.7", Type: gosnmp.Counter64, Value: uint64(1) << 63},
+			{Name: ".1.3.6.1.2.1.31.1.1.1.1.7", Type: gosnmp.OctetString, Value: "GE0/0/7"},
+			{Name: ".1.3.6.1.2.1.2.2.1.8.7", Type: gosnmp.Integer, Value: 7},
+		}})
+	add(gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: "secret", PDUType: gosnmp.GetResponse, RequestID: 3,
+		Error: gosnmp.TooBig, ErrorIndex: 200})
+	add(gosnmp.SnmpPacket{Version: gosnmp.Version1, Community: "secret", PDUType: gosnmp.GetResponse, RequestID: 3,
+		Error: gosnmp.NoSuchName, ErrorIndex: 1})
 	f.Add([]byte("0\x06\x02\x01\x030\x01\x02"))
 	chunk := []string{sysObjectID, ".1.3.6.1.2.1.31.1.1.1.6.7", ".1.3.6.1.2.1.2.2.1.8.7"}
 	f.Fuzz(func(t *testing.T, datagram []byte) {

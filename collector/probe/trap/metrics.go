@@ -10,8 +10,10 @@ type metrics struct {
 
 func newMetrics(reg prometheus.Registerer) *metrics {
 	m := &metrics{
-		received: prometheus.NewCounter(prometheus.CounterOpts{Name: "linewarden_traps_received_total", Help: "Datagrams received on the trap port."}),
-		taken:    prometheus.NewCounter(prometheus.CounterOpts{Name: "linewarden_traps_taken_total", Help: "Notifications that a profile declares, from devices of the inventory."}),
+		received: prometheus.NewCounter(prometheus.CounterOpts{Name: "linewarden_traps_received_total",
+			Help: "Datagrams received on the trap port."}),
+		taken: prometheus.NewCounter(prometheus.CounterOpts{Name: "linewarden_traps_taken_total",
+			Help: "Notifications that a profile declares, from devices of the inventory."}),
 		reasons: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "linewarden_traps_refused_total",
 			Help: "Datagrams on the trap port that were not taken, by reason."}, []string{"reason"}),
 	}

@@ -34,7 +34,8 @@ type heard struct {
 
 func (e echo) Trap(device, oid string, variables map[string]any, at time.Time) ([]probe.Sample, bool) {
 	e.heard <- heard{device, oid, variables}
-	return []probe.Sample{{Subject: symptom.Device(device), Kind: symptom.Rebooted, Judgement: probe.Abnormal, At: at, Hint: true}},
+	return []probe.Sample{{Subject: symptom.Device(device), Kind: symptom.Rebooted, Judgement: probe.Abnormal, At: at,
+			Hint: true}},
 		oid != ".1.3.6.1.4.1.9.9.9.0.1"
 }
 
@@ -142,17 +143,22 @@ func TestNotificationsOfEveryVersion(t *testing.T) {
 		args []string
 		oid  string
 	}{
-		{"v1, generic", []string{"-v1", "-c", "secret", to, "1.3.6.1.4.1.8072", "127.0.0.1", "2", "0", "5", ifIndex, "i", "7", ifAdmin, "i", "1"}, ".1.3.6.1.6.3.1.1.5.3"},
-		{"v1, specific", []string{"-v1", "-c", "secret", to, "1.3.6.1.4.1.8886.2", "127.0.0.1", "6", "28", "5", ifIndex, "i", "7", ifAdmin, "i", "1"}, ".1.3.6.1.4.1.8886.2.0.28"},
-		{"v2c", []string{"-v2c", "-c", "secret", to, "5", "1.3.6.1.6.3.1.1.5.3", ifIndex, "i", "7", ifAdmin, "i", "1"}, ".1.3.6.1.6.3.1.1.5.3"},
-		{"an inform", []string{"-v2c", "-Ci", "-r0", "-t3", "-c", "secret", to, "5", "1.3.6.1.6.3.1.1.5.4", ifIndex, "i", "7", ifAdmin, "i", "1"}, ".1.3.6.1.6.3.1.1.5.4"},
+		{"v1, generic", []string{"-v1", "-c", "secret", to, "1.3.6.1.4.1.8072", "127.0.0.1", "2", "0", "5", ifIndex, "i",
+			"7", ifAdmin, "i", "1"}, ".1.3.6.1.6.3.1.1.5.3"},
+		{"v1, specific", []string{"-v1", "-c", "secret", to, "1.3.6.1.4.1.8886.2", "127.0.0.1", "6", "28", "5", ifIndex, "i",
+			"7", ifAdmin, "i", "1"}, ".1.3.6.1.4.1.8886.2.0.28"},
+		{"v2c", []string{"-v2c", "-c", "secret", to, "5", "1.3.6.1.6.3.1.1.5.3", ifIndex, "i", "7", ifAdmin, "i", "1"},
+			".1.3.6.1.6.3.1.1.5.3"},
+		{"an inform", []string{"-v2c", "-Ci", "-r0", "-t3", "-c", "secret", to, "5", "1.3.6.1.6.3.1.1.5.4", ifIndex, "i",
+			"7", ifAdmin, "i", "1"}, ".1.3.6.1.6.3.1.1.5.4"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			if err := snmptrap(t, c.args...); err != nil { // an inform without acknowledgement fails
 				t.Fatal(err)
 			}
 			e := s.event(t)
-			if e.Device != "R1" || e.OID != c.oid || len(e.Samples) != 1 || !e.Samples[0].Hint || time.Since(e.At) > time.Minute {
+			if e.Device != "R1" || e.OID != c.oid || len(e.Samples) != 1 || !e.Samples[0].Hint ||
+				time.Since(e.At) > time.Minute {
 				t.Errorf("event %+v", e)
 			}
 			got := <-s.heard
@@ -198,7 +204,8 @@ func TestWhoSentIt(t *testing.T) {
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			s := start(t, nil, c.inv)
-			if err := snmptrap(t, "-v1", "-c", "secret", s.addr.String(), "1.3.6.1.4.1.8072", c.agent, "0", "0", "5"); err != nil {
+			if err := snmptrap(t, "-v1", "-c", "secret", s.addr.String(), "1.3.6.1.4.1.8072", c.agent, "0", "0",
+				"5"); err != nil {
 				t.Fatal(err)
 			}
 			if c.device == "" {
@@ -214,7 +221,8 @@ func TestWhoSentIt(t *testing.T) {
 
 func TestForwardedV2TrapNamesItsAgent(t *testing.T) {
 	s := start(t, nil, devices("R2", "10.0.0.2"))
-	if err := snmptrap(t, "-v2c", "-c", "secret", s.addr.String(), "5", "1.3.6.1.6.3.1.1.5.2", snmpTrapAddress, "a", "10.0.0.2"); err != nil {
+	if err := snmptrap(t, "-v2c", "-c", "secret", s.addr.String(), "5", "1.3.6.1.6.3.1.1.5.2", snmpTrapAddress, "a",
+		"10.0.0.2"); err != nil {
 		t.Fatal(err)
 	}
 	if e := s.event(t); e.Device != "R2" {
@@ -237,11 +245,13 @@ func TestWhatIsRefused(t *testing.T) {
 			t.Error("a community was logged")
 		}
 	}
-	if err := snmptrap(t, "-v3", "-e", "0x8000000001020304", "-u", "noc", "-l", "authPriv", "-a", "SHA", "-A", "password1", "-x", "AES", "-X", "password2",
+	if err := snmptrap(t, "-v3", "-e", "0x8000000001020304", "-u", "noc", "-l", "authPriv", "-a", "SHA", "-A",
+		"password1", "-x", "AES", "-X", "password2",
 		to, "5", "1.3.6.1.6.3.1.1.5.3"); err != nil {
 		t.Fatal(err)
 	}
-	wait.For(t, "what cannot be read for its version is no garbage", func() bool { return s.counted(t, "refused", "version") == 1 })
+	wait.For(t, "what cannot be read for its version is no garbage",
+		func() bool { return s.counted(t, "refused", "version") == 1 })
 	conn, err := net.Dial("udp4", to)
 	if err != nil {
 		t.Fatal(err)
@@ -257,7 +267,8 @@ func TestWhatIsRefused(t *testing.T) {
 	if err := snmptrap(t, "-v2c", "-c", "secret", to, "5", "1.3.6.1.4.1.9.9.9.0.1"); err != nil {
 		t.Fatal(err)
 	}
-	wait.For(t, "a trap that no profile declares is counted", func() bool { return s.counted(t, "refused", "unknown_trap") == 1 })
+	wait.For(t, "a trap that no profile declares is counted",
+		func() bool { return s.counted(t, "refused", "unknown_trap") == 1 })
 	if err := snmptrap(t, "-v2c", "-c", "secret", to, "5", "1.3.6.1.6.3.1.1.5.3"); err != nil {
 		t.Fatal(err)
 	}
@@ -313,7 +324,8 @@ func FuzzDecode(f *testing.F) {
 		{Version: gosnmp.Version2c, Community: "secret", PDUType: gosnmp.SNMPv2Trap, Variables: variables},
 		{Version: gosnmp.Version2c, Community: "secret", PDUType: gosnmp.InformRequest, RequestID: 77, Variables: variables},
 		{Version: gosnmp.Version1, Community: "secret", PDUType: gosnmp.Trap, Variables: variables,
-			SnmpTrap: gosnmp.SnmpTrap{Enterprise: ".1.3.6.1.4.1.8886.2", AgentAddress: "127.0.0.1", GenericTrap: 6, SpecificTrap: 28}},
+			SnmpTrap: gosnmp.SnmpTrap{Enterprise: ".1.3.6.1.4.1.8886.2", AgentAddress: "127.0.0.1", GenericTrap: 6,
+				SpecificTrap: 28}},
 	} {
 		seed, err := p.MarshalMsg()
 		if err != nil {

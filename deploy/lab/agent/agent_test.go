@@ -46,7 +46,8 @@ func (a *Agent) device(t testing.TB, v plan.Vendor) int {
 // neither side trusts the codec under test.
 func ask(t testing.TB, a *Agent, dev int, pdu gosnmp.PDUType, second uint32, oids ...string) *gosnmp.SnmpPacket {
 	t.Helper()
-	p := gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: string(a.community), PDUType: pdu, RequestID: 4711, MaxRepetitions: second}
+	p := gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: string(a.community), PDUType: pdu, RequestID: 4711,
+		MaxRepetitions: second}
 	for _, o := range oids {
 		p.Variables = append(p.Variables, gosnmp.SnmpPDU{Name: o, Type: gosnmp.Null})
 	}
@@ -91,7 +92,8 @@ func walk(t *testing.T, a *Agent, dev int) (out []string) {
 	}
 }
 
-var vendors = map[string]plan.Vendor{"huawei": plan.Huawei, "raisecom": plan.Raisecom, "rcft": plan.RCFT, "h3c": plan.H3C}
+var vendors = map[string]plan.Vendor{"huawei": plan.Huawei, "raisecom": plan.Raisecom, "rcft": plan.RCFT,
+	"h3c": plan.H3C}
 
 func TestWalksAreAsRecorded(t *testing.T) {
 	a := newAgent(t)
@@ -152,8 +154,9 @@ func TestBulkGivesWhatGetNextGives(t *testing.T) {
 
 func TestALongBulkAnswerFitsIntoAFrame(t *testing.T) {
 	a := newAgent(t)
-	p := gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: string(a.community), PDUType: gosnmp.GetBulkRequest, MaxRepetitions: 1000,
-		Variables: []gosnmp.SnmpPDU{{Name: ".1.3.6.1.2.1", Type: gosnmp.Null}}}
+	p := gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: string(a.community), PDUType: gosnmp.GetBulkRequest,
+		MaxRepetitions: 1000,
+		Variables:      []gosnmp.SnmpPDU{{Name: ".1.3.6.1.2.1", Type: gosnmp.Null}}}
 	msg, err := p.MarshalMsg()
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +169,8 @@ func TestALongBulkAnswerFitsIntoAFrame(t *testing.T) {
 
 func TestMissingThingsAreNamedAsTheRFCSays(t *testing.T) {
 	a := newAgent(t)
-	got := ask(t, a, 0, gosnmp.GetRequest, 0, ".1.3.6.1.2.1.1.5.0", ".1.3.6.1.2.1.2.2.1.8.9999", ".1.3.6.1.2.1.99.1.1.1.4.1",
+	got := ask(t, a, 0, gosnmp.GetRequest, 0, ".1.3.6.1.2.1.1.5.0", ".1.3.6.1.2.1.2.2.1.8.9999",
+		".1.3.6.1.2.1.99.1.1.1.4.1",
 		".1.3.6.1.2.1.1.5.1", ".1.3.6.1.2.1.1.9.0", ".1.3.6.1.2.1.2.2.7").Variables
 	for i, want := range []gosnmp.Asn1BER{
 		gosnmp.OctetString, gosnmp.NoSuchInstance, gosnmp.NoSuchObject,
@@ -180,7 +184,8 @@ func TestMissingThingsAreNamedAsTheRFCSays(t *testing.T) {
 
 func TestNothingCanBeSet(t *testing.T) {
 	a := newAgent(t)
-	if got := ask(t, a, 0, gosnmp.SetRequest, 0, ".1.3.6.1.2.1.1.5.0"); got.Error != gosnmp.NotWritable || got.ErrorIndex != 1 {
+	if got := ask(t, a, 0, gosnmp.SetRequest, 0, ".1.3.6.1.2.1.1.5.0"); got.Error != gosnmp.NotWritable ||
+		got.ErrorIndex != 1 {
 		t.Errorf("error %v at %d", got.Error, got.ErrorIndex)
 	}
 }
@@ -220,7 +225,8 @@ func TestAFaultShowsInTheTables(t *testing.T) {
 	slot := strings.ReplaceAll(w.Net.Ports[near].Name, "/", ".")
 	read := func() (values []int) {
 		for _, column := range []int{14, 34, 37, 40} {
-			v := ask(t, a, chassis, gosnmp.GetRequest, 0, fmt.Sprintf(".1.3.6.1.4.1.8886.2.1.5.1.1.%d.%s", column, slot)).Variables[0]
+			v := ask(t, a, chassis, gosnmp.GetRequest, 0, fmt.Sprintf(".1.3.6.1.4.1.8886.2.1.5.1.1.%d.%s", column,
+				slot)).Variables[0]
 			values = append(values, v.Value.(int))
 		}
 		return values
@@ -228,7 +234,8 @@ func TestAFaultShowsInTheTables(t *testing.T) {
 	if got := read(); !slices.Equal(got, []int{1, 1, 1, 1}) {
 		t.Errorf("healthy: %v", got)
 	}
-	if _, err := w.Inject(start, world.Fault{Subject: "link/" + w.Net.Links[w.Net.Ports[near].Link].ID, Action: world.Cut}); err != nil {
+	if _, err := w.Inject(start, world.Fault{Subject: "link/" + w.Net.Links[w.Net.Ports[near].Link].ID,
+		Action: world.Cut}); err != nil {
 		t.Fatal(err)
 	}
 	if got := read(); !slices.Equal(got, []int{2, 2, 2, 2}) {
@@ -262,7 +269,8 @@ func TestTrapsSayWhatTheirMIBsSay(t *testing.T) {
 	fe := slices.IndexFunc(w.Net.Devices, func(d plan.Device) bool { return d.NearEnd != plan.None })
 	near := w.Net.Devices[fe].NearEnd
 	chassis := w.Net.Ports[near].Device
-	if _, err := w.Inject(start, world.Fault{Subject: "device/" + w.Net.Devices[fe].ID, Action: world.Poweroff}); err != nil {
+	if _, err := w.Inject(start, world.Fault{Subject: "device/" + w.Net.Devices[fe].ID,
+		Action: world.Poweroff}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -272,9 +280,11 @@ func TestTrapsSayWhatTheirMIBsSay(t *testing.T) {
 	}{
 		{world.Trap{Kind: world.ColdStart, Device: 0, Port: plan.None}, ".1.3.6.1.6.3.1.1.5.1", nil},
 		{world.Trap{Kind: world.LinkDown, Device: 0, Port: w.Net.Devices[0].Ports[0]}, ".1.3.6.1.6.3.1.1.5.3", []string{
-			".1.3.6.1.2.1.2.2.1.1.5 = Integer: 5", ".1.3.6.1.2.1.2.2.1.7.5 = Integer: 1", ".1.3.6.1.2.1.2.2.1.8.5 = Integer: 2"}},
+			".1.3.6.1.2.1.2.2.1.1.5 = Integer: 5", ".1.3.6.1.2.1.2.2.1.7.5 = Integer: 1",
+			".1.3.6.1.2.1.2.2.1.8.5 = Integer: 2"}},
 		{world.Trap{Kind: world.LinkUp, Device: 0, Port: w.Net.Devices[0].Ports[0]}, ".1.3.6.1.6.3.1.1.5.4", []string{
-			".1.3.6.1.2.1.2.2.1.1.5 = Integer: 5", ".1.3.6.1.2.1.2.2.1.7.5 = Integer: 1", ".1.3.6.1.2.1.2.2.1.8.5 = Integer: 1"}},
+			".1.3.6.1.2.1.2.2.1.1.5 = Integer: 5", ".1.3.6.1.2.1.2.2.1.7.5 = Integer: 1",
+			".1.3.6.1.2.1.2.2.1.8.5 = Integer: 1"}},
 		{world.Trap{Kind: world.FarEndLost, Device: chassis, Port: near, Value: 2}, ".1.3.6.1.4.1.8886.2.0.28", []string{
 			".1.3.6.1.4.1.8886.2.1.5.1.1.37.1.1 = Integer: 2"}},
 		{world.Trap{Kind: world.FarEndBack, Device: chassis, Port: near, Value: 1}, ".1.3.6.1.4.1.8886.2.0.30", []string{
@@ -303,9 +313,12 @@ func TestTrapsSayWhatTheirMIBsSay(t *testing.T) {
 
 func FuzzAnswer(f *testing.F) {
 	a := newAgent(f)
-	for _, pdu := range []gosnmp.PDUType{gosnmp.GetRequest, gosnmp.GetNextRequest, gosnmp.GetBulkRequest, gosnmp.SetRequest} {
-		p := gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: string(a.community), PDUType: pdu, RequestID: 1, MaxRepetitions: 20,
-			Variables: []gosnmp.SnmpPDU{{Name: ".1.3.6.1.2.1.2.2.1.8.5", Type: gosnmp.Null}, {Name: ".1.3.6.1.4.1", Type: gosnmp.Null}}}
+	for _, pdu := range []gosnmp.PDUType{gosnmp.GetRequest, gosnmp.GetNextRequest, gosnmp.GetBulkRequest,
+		gosnmp.SetRequest} {
+		p := gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: string(a.community), PDUType: pdu, RequestID: 1,
+			MaxRepetitions: 20,
+			Variables: []gosnmp.SnmpPDU{{Name: ".1.3.6.1.2.1.2.2.1.8.5", Type: gosnmp.Null},
+				{Name: ".1.3.6.1.4.1", Type: gosnmp.Null}}}
 		msg, err := p.MarshalMsg()
 		if err != nil {
 			f.Fatal(err)
@@ -330,9 +343,11 @@ func FuzzAnswer(f *testing.F) {
 
 func BenchmarkGet10(b *testing.B) {
 	a := newAgent(b)
-	p := gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: string(a.community), PDUType: gosnmp.GetRequest, RequestID: 1}
+	p := gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: string(a.community), PDUType: gosnmp.GetRequest,
+		RequestID: 1}
 	for i := range 10 {
-		p.Variables = append(p.Variables, gosnmp.SnmpPDU{Name: fmt.Sprintf(".1.3.6.1.2.1.2.2.1.%d.5", 5+i), Type: gosnmp.Null})
+		p.Variables = append(p.Variables, gosnmp.SnmpPDU{Name: fmt.Sprintf(".1.3.6.1.2.1.2.2.1.%d.5", 5+i),
+			Type: gosnmp.Null})
 	}
 	msg, err := p.MarshalMsg()
 	if err != nil {
@@ -346,7 +361,8 @@ func BenchmarkGet10(b *testing.B) {
 
 func BenchmarkBulk50(b *testing.B) {
 	a := newAgent(b)
-	p := gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: string(a.community), PDUType: gosnmp.GetBulkRequest, RequestID: 1, MaxRepetitions: 50,
+	p := gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: string(a.community), PDUType: gosnmp.GetBulkRequest,
+		RequestID: 1, MaxRepetitions: 50,
 		Variables: []gosnmp.SnmpPDU{{Name: ".1.3.6.1.2.1.2.2.1.8", Type: gosnmp.Null}}}
 	msg, err := p.MarshalMsg()
 	if err != nil {

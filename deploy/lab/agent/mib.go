@@ -135,18 +135,22 @@ type column struct {
 }
 
 var ifColumns = []column{
-	{1, ifIndex}, {2, ifDescr}, {3, ifType}, {4, ifMTU}, {5, ifSpeed}, {6, ifPhysAddress}, {7, ifAdminStatus}, {8, ifOperStatus},
-	{9, ifLastChange}, {10, ifInOctets}, {11, ifInUcast}, {13, ifInDiscards}, {14, ifInErrors}, {16, ifOutOctets}, {17, ifOutUcast},
+	{1, ifIndex}, {2, ifDescr}, {3, ifType}, {4, ifMTU}, {5, ifSpeed}, {6, ifPhysAddress}, {7, ifAdminStatus},
+	{8, ifOperStatus},
+	{9, ifLastChange}, {10, ifInOctets}, {11, ifInUcast}, {13, ifInDiscards}, {14, ifInErrors}, {16, ifOutOctets},
+	{17, ifOutUcast},
 	{19, ifOutDiscards}, {20, ifOutErrors},
 }
 
 var ifXColumns = []column{
-	{1, ifName}, {6, ifHCInOctets}, {7, ifHCInUcast}, {10, ifHCOutOctets}, {11, ifHCOutUcast}, {15, ifHighSpeed}, {17, ifConnector},
+	{1, ifName}, {6, ifHCInOctets}, {7, ifHCInUcast}, {10, ifHCOutOctets}, {11, ifHCOutUcast}, {15, ifHighSpeed},
+	{17, ifConnector},
 	{18, ifAlias}, {19, ifDiscontinuity},
 }
 
 var slotColumns = []column{
-	{7, slotELink}, {14, slotOLink}, {20, slotORLnk}, {21, slotOTLnk}, {34, slotOSD}, {37, farExist}, {40, farELink}, {47, farReceSen},
+	{7, slotELink}, {14, slotOLink}, {20, slotORLnk}, {21, slotOTLnk}, {34, slotOSD}, {37, farExist}, {40, farELink},
+	{47, farReceSen},
 	{49, farOSD}, {50, farOLink},
 }
 

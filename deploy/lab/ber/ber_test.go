@@ -40,7 +40,8 @@ func TestUnsignedTypesKeepTheirHighBitClear(t *testing.T) {
 
 func TestOIDsSurviveTheRoundTrip(t *testing.T) {
 	for _, oid := range [][]uint32{
-		{1, 3, 6, 1, 2, 1, 1, 1, 0}, {0, 0}, {2, 100, 3}, {1, 3, 6, 1, 4, 1, 25506, 2, 70, math.MaxUint32}, {1, 3, 111, 2, 802},
+		{1, 3, 6, 1, 2, 1, 1, 1, 0}, {0, 0}, {2, 100, 3}, {1, 3, 6, 1, 4, 1, 25506, 2, 70, math.MaxUint32},
+		{1, 3, 111, 2, 802},
 	} {
 		w := NewWriter(make([]byte, 64))
 		w.OID(oid)
@@ -67,7 +68,8 @@ func TestMalformedElementsAreRefused(t *testing.T) {
 			t.Errorf("%s: read tag %x, body %x", name, tag, body)
 		}
 	}
-	for name, in := range map[string]string{"empty": "", "ends inside an arc": "2b86", "padded arc": "2b8001", "arc over 32 bits": "2b9fffffffff7f"} {
+	for name, in := range map[string]string{"empty": "", "ends inside an arc": "2b86", "padded arc": "2b8001",
+		"arc over 32 bits": "2b9fffffffff7f"} {
 		b, _ := hex.DecodeString(in)
 		if oid, err := OID(nil, b); err == nil {
 			t.Errorf("OID %s: read %v", name, oid)

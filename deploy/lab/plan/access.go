@@ -50,7 +50,8 @@ func (b *builder) access(lines int, rings []ring, core []int) reach {
 		}
 		id := b.id("AN", i+1)
 		s := b.site("S-"+id, pick(b, towns)+pick(b, []string{"接入点", "模块局", "基站机房"}), "exchange", "trunk")
-		n := b.add(Device{ID: id, Name: "接入节点" + id, Kind: "switch", Site: s, Layer: "trunk", Technology: "access", Vendor: Raisecom})
+		n := b.add(Device{ID: id, Name: "接入节点" + id, Kind: "switch", Site: s, Layer: "trunk", Technology: "access",
+			Vendor: Raisecom})
 		chainEnd[n] = b.Devices[parent].Kind == "switch"
 		c, shared := lastCable[parent]
 		if !shared || b.Devices[parent].Kind != "mstp" || len(b.Cables[c].Links) >= 2 {
@@ -74,7 +75,8 @@ func (b *builder) tail(a *access, customer string, seq int, direct bool) int {
 		cable = b.cable(b.id("CBL-D", seq), customer+"入户光缆", "tail")
 	}
 	cs := b.site(b.id("S-C", seq), a.building.name+customer, "customer", "premises")
-	cpe := b.add(Device{ID: b.id("CPE", seq), Name: customer + "路由器", Kind: "cpe", Site: cs, Layer: "premises", Technology: "data", Vendor: H3C})
+	cpe := b.add(Device{ID: b.id("CPE", seq), Name: customer + "路由器", Kind: "cpe", Site: cs, Layer: "premises",
+		Technology: "data", Vendor: H3C})
 	tail := Link{ID: b.id("L-TAIL", seq), Layer: "tail", Medium: "fiber", Cables: []int{cable}}
 	if !chassis {
 		tail.A, tail.Z = b.port(a.node, 1000, true, Trunk), b.port(cpe, 1000, true, Trunk)
@@ -82,7 +84,8 @@ func (b *builder) tail(a *access, customer string, seq int, direct bool) int {
 		return cpe
 	}
 	ch := b.chassis(a)
-	fe := b.add(Device{ID: b.id("FE", seq), Name: customer + "远端收发器", Kind: "transceiver", Site: cs, Layer: "premises", Technology: "access"})
+	fe := b.add(Device{ID: b.id("FE", seq), Name: customer + "远端收发器", Kind: "transceiver", Site: cs, Layer: "premises",
+		Technology: "access"})
 	slot := b.port(ch, 100, true, Trunk)
 	b.Devices[fe].NearEnd = slot
 	tail.A, tail.Z = slot, b.port(fe, 100, true, Trunk)
@@ -115,7 +118,8 @@ func (b *builder) chassis(a *access) int {
 	if a.chassis != None {
 		id = fmt.Sprintf("%s-%d", id, len(b.Devices))
 	}
-	a.chassis = b.add(Device{ID: id, Name: "收发器机框" + id, Kind: "chassis", Site: node.Site, Layer: "tail", Technology: "access", Vendor: RCFT})
+	a.chassis = b.add(Device{ID: id, Name: "收发器机框" + id, Kind: "chassis", Site: node.Site, Layer: "tail",
+		Technology: "access", Vendor: RCFT})
 	b.link(Link{
 		ID: "L-" + id, A: b.port(a.node, 1000, false, Trunk), Z: b.port(a.chassis, 1000, false, Trunk),
 		Layer: "tail", Medium: "copper",

@@ -57,12 +57,14 @@ func (b *builder) core(lines int) (core []int) {
 	for i := range bb {
 		id := fmt.Sprintf("BB%d", i+1)
 		s := b.site("S-"+id, fmt.Sprintf("省干枢纽%d", i+1), "exchange", "backbone")
-		bb[i] = b.add(Device{ID: id, Name: "骨干路由器" + id, Kind: "router", Site: s, Layer: "backbone", Technology: "data", Vendor: Huawei})
+		bb[i] = b.add(Device{ID: id, Name: "骨干路由器" + id, Kind: "router", Site: s, Layer: "backbone", Technology: "data",
+			Vendor: Huawei})
 	}
 	for i := range n {
 		id := fmt.Sprintf("CR%d", i+1)
 		s := b.site("S-"+id, districts[i%len(districts)]+"核心机楼", "exchange", "core")
-		core = append(core, b.add(Device{ID: id, Name: "核心路由器" + id, Kind: "router", Site: s, Layer: "core", Technology: "data", Vendor: Huawei}))
+		core = append(core, b.add(Device{ID: id, Name: "核心路由器" + id, Kind: "router", Site: s, Layer: "core",
+			Technology: "data", Vendor: Huawei}))
 	}
 	join := func(a, z int, layer string, lo, hi float64) {
 		id := "L-" + b.Devices[a].ID + "-" + b.Devices[z].ID
@@ -97,7 +99,8 @@ func (b *builder) rings(lines int, core []int) (rings []ring) {
 		for k := range 4 + b.rng.IntN(5) {
 			id := fmt.Sprintf("RN-%s-%d", name[1:], k+1)
 			s := b.site("S-"+id, pick(b, towns)+"局", "exchange", "trunk")
-			nodes = append(nodes, b.add(Device{ID: id, Name: "环" + name + "节点" + fmt.Sprint(k+1), Kind: "mstp", Site: s, Layer: "trunk", Technology: "transmission", Vendor: Raisecom}))
+			nodes = append(nodes, b.add(Device{ID: id, Name: "环" + name + "节点" + fmt.Sprint(k+1), Kind: "mstp", Site: s,
+				Layer: "trunk", Technology: "transmission", Vendor: Raisecom}))
 		}
 		chain := append(append([]int{first}, nodes...), last)
 		for k := range len(chain) - 1 {

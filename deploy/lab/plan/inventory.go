@@ -25,9 +25,10 @@ func (n *Network) Inventory() map[string][]byte {
 		"devices.csv":   n.table("id,name,kind,site,layer,technology,address,credential,near_end,owner", n.deviceRows()),
 		"links.csv":     n.table("id,a,z,layer,medium,cables,protection,owner", n.linkRows()),
 		"cables.csv":    n.table("id,name,layer", n.cableRows()),
-		"lines.csv":     n.table("id,customer,product,grade,a,z,name,circuit_code,service_no,bandwidth_mbps,target,target_z,state", n.lineRows()),
-		"risks.csv":     n.table("id,kind,members", n.cardRows()),
-		"stations.csv":  n.table("id,name,attached,collector", n.stationRows()),
+		"lines.csv": n.table("id,customer,product,grade,a,z,name,circuit_code,service_no,bandwidth_mbps,"+
+			"target,target_z,state", n.lineRows()),
+		"risks.csv":    n.table("id,kind,members", n.cardRows()),
+		"stations.csv": n.table("id,name,attached,collector", n.stationRows()),
 	}
 }
 
@@ -62,14 +63,16 @@ func (n *Network) PortName(p int) string {
 
 func (n *Network) customerRows() (rows [][]string) {
 	for _, c := range n.Customers {
-		rows = append(rows, []string{c.ID, c.Name, c.Grade, yesNo(c.Important), "示范市", c.Manager, c.Contact, c.Phone, c.Email})
+		rows = append(rows, []string{c.ID, c.Name, c.Grade, yesNo(c.Important), "示范市", c.Manager, c.Contact, c.Phone,
+			c.Email})
 	}
 	return rows
 }
 
 func (n *Network) siteRows() (rows [][]string) {
 	for _, s := range n.Sites {
-		rows = append(rows, []string{s.ID, s.Name, s.Kind, s.Region, s.Area, s.Address, decimal(s.Latitude), decimal(s.Longitude)})
+		rows = append(rows, []string{s.ID, s.Name, s.Kind, s.Region, s.Area, s.Address, decimal(s.Latitude),
+			decimal(s.Longitude)})
 	}
 	return rows
 }
@@ -83,7 +86,8 @@ func (n *Network) deviceRows() (rows [][]string) {
 		if d.NearEnd != None {
 			near = n.PortName(d.NearEnd)
 		}
-		rows = append(rows, []string{d.ID, d.Name, d.Kind, n.Sites[d.Site].ID, d.Layer, d.Technology, text(d.Address), credential, near, d.Owner})
+		rows = append(rows, []string{d.ID, d.Name, d.Kind, n.Sites[d.Site].ID, d.Layer, d.Technology, text(d.Address),
+			credential, near, d.Owner})
 	}
 	return rows
 }
@@ -94,7 +98,8 @@ func (n *Network) linkRows() (rows [][]string) {
 		for _, c := range l.Cables {
 			cables = append(cables, n.Cables[c].ID)
 		}
-		rows = append(rows, []string{l.ID, n.PortName(l.A), n.PortName(l.Z), l.Layer, l.Medium, strings.Join(cables, ";"), l.Protection, "carrier"})
+		rows = append(rows, []string{l.ID, n.PortName(l.A), n.PortName(l.Z), l.Layer, l.Medium, strings.Join(cables, ";"),
+			l.Protection, "carrier"})
 	}
 	return rows
 }

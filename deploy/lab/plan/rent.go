@@ -18,7 +18,8 @@ func (b *builder) customers(lines int) {
 		id := fmt.Sprintf("C-%0*d", b.width, i+1)
 		b.Customers = append(b.Customers, Customer{
 			ID: id, Name: pick(b, districts) + pick(b, firms) + pick(b, suffixes), Grade: grade, Important: grade == "diamond",
-			Manager: b.person(), Contact: b.person(), Phone: fmt.Sprintf("0551-6%07d", i+1), Email: fmt.Sprintf("noc%d@example.com", i+1),
+			Manager: b.person(), Contact: b.person(), Phone: fmt.Sprintf("0551-6%07d", i+1),
+			Email: fmt.Sprintf("noc%d@example.com", i+1),
 		})
 	}
 	for i, grade := range []string{"diamond", "gold", "silver", "bronze", "standard"} {
@@ -47,9 +48,10 @@ func (b *builder) rent(lines int, at reach) {
 		c := b.rng.IntN(len(b.Customers))
 		l := Line{
 			ID: b.id("LN", i+1), Customer: c, Grade: b.lineGrade(), Z: None, ZPort: None,
-			Product: b.weighted([]string{"internet", "circuit", "vpn"}, []float64{0.6, 0.2, 0.2}),
-			Mbps:    []int{2, 10, 20, 50, 100}[b.rng.IntN(5)],
-			Circuit: fmt.Sprintf("示范%s/%04d", []string{"ETN", "GE", "FE"}[i%3], i+1), ServiceNo: fmt.Sprintf("0551%08d", 30_000_000+i),
+			Product:   b.weighted([]string{"internet", "circuit", "vpn"}, []float64{0.6, 0.2, 0.2}),
+			Mbps:      []int{2, 10, 20, 50, 100}[b.rng.IntN(5)],
+			Circuit:   fmt.Sprintf("示范%s/%04d", []string{"ETN", "GE", "FE"}[i%3], i+1),
+			ServiceNo: fmt.Sprintf("0551%08d", 30_000_000+i),
 		}
 		top := l.Grade == "AAA"
 		if own := routers[c]; l.Product == "internet" && !top && len(own) > 0 && b.chance(0.4) {
@@ -64,7 +66,8 @@ func (b *builder) rent(lines int, at reach) {
 			l.Z = place(c, top)
 			l.ZPort, l.TargetZ = b.lan(l.Z, l.ID), b.take(&b.service)
 		}
-		l.Name = b.Customers[c].Name + map[string]string{"internet": "互联网专线", "circuit": "数据专线", "vpn": "MPLS VPN 专线"}[l.Product]
+		l.Name = b.Customers[c].Name + map[string]string{"internet": "互联网专线", "circuit": "数据专线",
+			"vpn": "MPLS VPN 专线"}[l.Product]
 		b.Lines = append(b.Lines, l)
 	}
 }

@@ -60,7 +60,8 @@ func TestWaits(t *testing.T) {
 		took time.Duration
 	}{
 		{"what holds already costs no time", func(t testing.TB) { Until(t, "it is there", later(0)) }, "", 0},
-		{"what comes later is waited for", func(t testing.TB) { Until(t, "it is there", later(time.Minute)) }, "", time.Minute},
+		{"what comes later is waited for", func(t testing.TB) { Until(t, "it is there", later(time.Minute)) }, "",
+			time.Minute},
 		{"what never comes ends the test with what was seen last",
 			func(t testing.TB) { Until(t, "it is there", later(time.Hour)) }, "nobody is there", Long + between},
 		{"a condition has no reason of its own",

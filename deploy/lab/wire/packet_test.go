@@ -22,7 +22,8 @@ var (
 // by x/net, not by the code under test.
 func frame4(t testing.TB, proto int, body []byte, change func(*ipv4.Header)) []byte {
 	t.Helper()
-	h := &ipv4.Header{Version: 4, Len: 20, TotalLen: 20 + len(body), TTL: 64, Protocol: proto, Src: station.AsSlice(), Dst: device.AsSlice()}
+	h := &ipv4.Header{Version: 4, Len: 20, TotalLen: 20 + len(body), TTL: 64, Protocol: proto, Src: station.AsSlice(),
+		Dst: device.AsSlice()}
 	if change != nil {
 		change(h)
 	}
@@ -70,7 +71,8 @@ func TestAnEchoComesBackWithItsPayload(t *testing.T) {
 	out := make([]byte, MaxFrame)
 	n := link.EchoReply(&p, out)
 	h, err := ipv4.ParseHeader(out[14:n])
-	if err != nil || !h.Src.Equal(net.IP(device.AsSlice())) || !h.Dst.Equal(net.IP(station.AsSlice())) || h.TotalLen != n-14 {
+	if err != nil || !h.Src.Equal(net.IP(device.AsSlice())) || !h.Dst.Equal(net.IP(station.AsSlice())) ||
+		h.TotalLen != n-14 {
 		t.Fatalf("header %v, %v", h, err)
 	}
 	if fold(sum(0, out[14:34])) != 0xffff || fold(sum(0, out[34:n])) != 0xffff {

@@ -140,7 +140,8 @@ func (s *Socket) Wait(d time.Duration) error {
 // far cheaper to look at the ring at intervals than to be woken for each frame.
 func (s *Socket) Doze(d time.Duration) {
 	t := unix.NsecToTimespec(min(d, time.Millisecond).Nanoseconds())
-	_, _, _ = unix.RawSyscall6(unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, 0, uintptr(unsafe.Pointer(&t)), 0, 0, 0) // a signal only ends it early
+	// a signal only ends it early
+	_, _, _ = unix.RawSyscall6(unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, 0, uintptr(unsafe.Pointer(&t)), 0, 0, 0)
 }
 
 // Wake ends a Wait, from any goroutine.
@@ -160,7 +161,8 @@ func (s *Socket) Send(out [][]byte) error {
 			s.headers[i].hdr.Iov = &s.vectors[i]
 			s.headers[i].hdr.SetIovlen(1)
 		}
-		sent, _, errno := unix.RawSyscall6(unix.SYS_SENDMMSG, uintptr(s.tx), uintptr(unsafe.Pointer(&s.headers[0])), uintptr(n), unix.MSG_DONTWAIT, 0, 0)
+		sent, _, errno := unix.RawSyscall6(unix.SYS_SENDMMSG, uintptr(s.tx), uintptr(unsafe.Pointer(&s.headers[0])),
+			uintptr(n), unix.MSG_DONTWAIT, 0, 0)
 		switch errno {
 		case 0:
 			out = out[sent:]

@@ -166,7 +166,8 @@ func (w *World) weigh(f *Fault) error {
 	}
 	switch {
 	case f.DB > 0 && f.parts[0].kind == devicePart:
-		return fmt.Errorf("degrade %s: a device has no light of its own; name a cable, link or port, or give loss or latency", f.Subject)
+		return fmt.Errorf("degrade %s: a device has no light of its own; name a cable, link or port, or give loss or latency",
+			f.Subject)
 	case f.DB > 0 && !fibre:
 		return fmt.Errorf("degrade %s: there is no light in it to lose; give loss or latency", f.Subject)
 	case f.DB == 0 && f.Loss == 0 && f.Latency == 0:

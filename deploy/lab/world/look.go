@@ -53,5 +53,6 @@ func Lost(dBm float64) bool { return dBm < sensitivity }
 
 func drift(port int, now time.Time) float64 {
 	t, phase := float64(now.UnixMilli())/1000, float64(port)
-	return 0.15*math.Sin(2*math.Pi*t/21_600+phase) + 0.08*math.Sin(2*math.Pi*t/1_700+2.3*phase) + 0.03*math.Sin(2*math.Pi*t/67+5.1*phase)
+	return 0.15*math.Sin(2*math.Pi*t/21_600+phase) + 0.08*math.Sin(2*math.Pi*t/1_700+2.3*phase) +
+		0.03*math.Sin(2*math.Pi*t/67+5.1*phase)
 }

@@ -67,7 +67,8 @@ func (x *names) resolve(n *plan.Network, subject string) (string, []part, error)
 		if known := x.classes(subject); known != "" {
 			return "", nil, fmt.Errorf("%q is no subject: write %s", subject, known)
 		}
-		return "", nil, fmt.Errorf("%q is no subject: write KIND/ID, such as cable/CBL-F-0001; linelab list shows them", subject)
+		return "", nil, fmt.Errorf("%q is no subject: write KIND/ID, such as cable/CBL-F-0001; linelab list shows them",
+			subject)
 	}
 	single := func(table map[string]int, k partKind) (string, []part, error) {
 		if i, ok := table[id]; ok {
@@ -94,7 +95,8 @@ func (x *names) resolve(n *plan.Network, subject string) (string, []part, error)
 	case "line":
 		return x.tail(n, subject, id)
 	}
-	return "", nil, fmt.Errorf("the lab cannot break a %s: it knows device, card, port, link, cable, power, station and line", kind)
+	return "", nil,
+		fmt.Errorf("the lab cannot break a %s: it knows device, card, port, link, cable, power, station and line", kind)
 }
 
 // classes are the subjects that have an id, for whoever took the wrong word.
@@ -103,7 +105,8 @@ func (x *names) classes(id string) string {
 	for _, c := range []struct {
 		word  string
 		table map[string]int
-	}{{"device", x.device}, {"link", x.link}, {"cable", x.cable}, {"power", x.site}, {"station", x.station}, {"line", x.line}} {
+	}{{"device", x.device}, {"link", x.link}, {"cable", x.cable}, {"power", x.site}, {"station", x.station},
+		{"line", x.line}} {
 		if _, ok := c.table[id]; ok {
 			found = append(found, c.word+"/"+id)
 		}

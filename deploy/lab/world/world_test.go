@@ -39,7 +39,8 @@ func (s *scene) pass(d time.Duration) (traps []string) {
 	return traps
 }
 
-var kinds = []string{"linkDown", "linkUp", "coldStart", "dyingGasp", "slotOptical", "farEndLost", "farEndBack", "customerPort"}
+var kinds = []string{"linkDown", "linkUp", "coldStart", "dyingGasp", "slotOptical", "farEndLost", "farEndBack",
+	"customerPort"}
 
 func (s *scene) text(t Trap) string {
 	out := kinds[t.Kind] + " " + s.Net.Devices[t.Device].ID
@@ -111,7 +112,8 @@ func (s *scene) over(subject string) []string {
 func (s *scene) find(class, kind, layer string, lines int) Thing {
 	s.t.Helper()
 	for _, x := range s.Things() {
-		if strings.HasPrefix(x.Subject, class+"/") && (kind == "" || x.Kind == kind) && x.Layer == layer && len(x.Lines) >= lines {
+		if strings.HasPrefix(x.Subject, class+"/") && (kind == "" || x.Kind == kind) && x.Layer == layer &&
+			len(x.Lines) >= lines {
 			return x
 		}
 	}
@@ -303,7 +305,8 @@ func TestOneCutInARingTakesNoLineAndTwoTakeWhatIsBetween(t *testing.T) {
 	if len(truth.Down) > 0 || !slices.Equal(truth.Open, []string{"R01"}) {
 		t.Fatalf("after one cut %q are down, %q are open", truth.Down, truth.Open)
 	}
-	s.expectTraps(s.pass(5*time.Second), "linkDown "+s.Net.PortName(s.Net.Links[s.names.link["L-R01-2"]].A), "linkDown "+s.Net.PortName(s.Net.Links[s.names.link["L-R01-2"]].Z))
+	s.expectTraps(s.pass(5*time.Second), "linkDown "+s.Net.PortName(s.Net.Links[s.names.link["L-R01-2"]].A),
+		"linkDown "+s.Net.PortName(s.Net.Links[s.names.link["L-R01-2"]].Z))
 	s.do(Fault{Subject: "link/L-R01-4", Action: Cut})
 	between := map[string]bool{}
 	for _, id := range append(s.over("device/RN-01-2"), s.over("device/RN-01-3")...) {
@@ -622,7 +625,8 @@ func TestTheSameCutAgainIsTheOldCut(t *testing.T) {
 	}
 	s.do(Fault{Subject: "cable/CBL-F-0002", Action: Degrade, Loss: 0.1})
 	s.pass(time.Minute)
-	if again := s.do(Fault{Subject: "cable/CBL-F-0002", Action: Degrade, Loss: 0.3}); !again.Since.Equal(s.now) || again.Loss != 0.3 {
+	if again := s.do(Fault{Subject: "cable/CBL-F-0002", Action: Degrade, Loss: 0.3}); !again.Since.Equal(s.now) ||
+		again.Loss != 0.3 {
 		t.Errorf("degraded by more: %+v", again)
 	}
 }
@@ -650,7 +654,8 @@ func TestTheListTellsWhatIsBroken(t *testing.T) {
 			t.Errorf("listed: %+v", x)
 		}
 	}
-	if want := []string{"device/CR2", "port/" + s.Net.PortName(near), "card/CR1/1", customer}; !slices.Equal(broken, want) {
+	if want := []string{"device/CR2", "port/" + s.Net.PortName(near), "card/CR1/1", customer}; !slices.Equal(broken,
+		want) {
 		t.Errorf("broken are %q, want %q", broken, want)
 	}
 	s.HealAll(s.now)

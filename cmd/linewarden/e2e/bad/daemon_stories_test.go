@@ -124,12 +124,15 @@ func (s *site) agent(port int, community string) (stop func()) {
 	s.t.Helper()
 	dir := s.t.TempDir()
 	config := filepath.Join(dir, "snmpd.conf")
-	s.must(os.WriteFile(config, fmt.Appendf(nil, "agentaddress udp:127.0.1.1:%d\nrocommunity %s\n", port, community), 0o600))
+	s.must(os.WriteFile(config, fmt.Appendf(nil, "agentaddress udp:127.0.1.1:%d\nrocommunity %s\n", port, community),
+		0o600))
 	log, err := os.Create(filepath.Join(dir, "out"))
 	s.must(err)
 	defer log.Close()
-	cmd := exec.Command("snmpd", "-f", "-LF", "w", filepath.Join(dir, "log"), "-C", "-c", config, "-p", filepath.Join(dir, "pid"))
-	cmd.Env = append(os.Environ(), "MIBS=", "MIBDIRS="+dir, "SNMP_PERSISTENT_DIR="+dir, "PATH="+os.Getenv("PATH")+":/usr/sbin")
+	cmd := exec.Command("snmpd", "-f", "-LF", "w", filepath.Join(dir, "log"), "-C", "-c", config, "-p",
+		filepath.Join(dir, "pid"))
+	cmd.Env = append(os.Environ(), "MIBS=", "MIBDIRS="+dir, "SNMP_PERSISTENT_DIR="+dir,
+		"PATH="+os.Getenv("PATH")+":/usr/sbin")
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
@@ -170,7 +173,8 @@ func TestBadReloadKeepsTheOldState(t *testing.T) {
 		say            []string
 	}{
 		{"inventory/links.csv", "CPE-2/wan", "CPE-9/wan", []string{"links.csv:3:", "CPE-9", "the old one stays"}},
-		{"inventory/lines.csv", "id,customer,product,grade", "id,customer,product,class", []string{"lines.csv:1:", "grade", "the old one stays"}},
+		{"inventory/lines.csv", "id,customer,product,grade", "id,customer,product,class",
+			[]string{"lines.csv:1:", "grade", "the old one stays"}},
 		{"inventory/customers.csv", "CU-2,", "CU-1,", []string{"customers.csv:3:", "customers.csv:2", "the old one stays"}},
 	} {
 		s.Replace(bad.file, bad.from, bad.to)

@@ -37,7 +37,8 @@ func TestBadFiles(t *testing.T) {
 			[]string{"customers.csv:1:", "column grade"}},
 		{"a column that nobody knows",
 			func(s *site) {
-				s.Write("inventory/links.csv", "id,a,z,layer,cabel\nLK-1,CR-1/lo,CPE-1/wan,tail,X\nLK-2,CR-1/GE2,CPE-2/wan,tail,X\n")
+				s.Write("inventory/links.csv",
+					"id,a,z,layer,cabel\nLK-1,CR-1/lo,CPE-1/wan,tail,X\nLK-2,CR-1/GE2,CPE-2/wan,tail,X\n")
 			},
 			[]string{"links.csv:1:", "cabel"}},
 		{"a link to a device that does not exist",

@@ -31,8 +31,9 @@ type site struct {
 
 // Everything answers pings here: it is all on the loopback interface.
 var good = map[string]string{
-	"linewarden.yaml": "listen: 127.0.0.1:0\ndata_dir: data\ninventory: {dir: inventory}\nsecrets_file: secrets.yaml\nticketing: {dir: rules}\n",
-	"secrets.yaml":    "snmp:\n  core: {version: 2c, community: right}\n",
+	"linewarden.yaml": "listen: 127.0.0.1:0\ndata_dir: data\ninventory: {dir: inventory}\nsecrets_file: " +
+		"secrets.yaml\nticketing: {dir: rules}\n",
+	"secrets.yaml": "snmp:\n  core: {version: 2c, community: right}\n",
 
 	"inventory/customers.csv": "id,name,grade\nCU-1,市第一人民医院,gold\nCU-2,东风机械厂,standard\n",
 	"inventory/sites.csv":     "id,name,kind\nST-1,中心机房,exchange\nCS-1,医院,customer\nCS-2,机械厂,customer\n",

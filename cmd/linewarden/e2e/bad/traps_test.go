@@ -20,7 +20,8 @@ func TestBadTraps(t *testing.T) {
 `, port))
 	d := s.Serve()
 
-	from, err := net.DialUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 1, 1)}, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+	from, err := net.DialUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 1, 1)},
+		&net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
 	s.must(err)
 	defer from.Close()
 	linkDown := trapOf(t, "right")

@@ -91,7 +91,8 @@ func (p *Process) Launch() {
 	}
 	signals, ended := make(chan os.Signal, 1), make(chan struct{})
 	p.signals, p.ended = signals, ended
-	cmd := lab.Command{Args: p.Args, Dir: p.Dir, Env: p.environment(), Files: append([]*os.File{null, log, log}, p.Files...)}
+	cmd := lab.Command{Args: p.Args, Dir: p.Dir, Env: p.environment(),
+		Files: append([]*os.File{null, log, log}, p.Files...)}
 	go func() {
 		defer close(ended)
 		defer log.Close()

@@ -35,7 +35,8 @@ func confine(filter string, command []string) error {
 	program := make([]unix.SockFilter, len(raw)/8)
 	for i := range program {
 		b := raw[8*i:]
-		program[i] = unix.SockFilter{Code: binary.LittleEndian.Uint16(b), Jt: b[2], Jf: b[3], K: binary.LittleEndian.Uint32(b[4:])}
+		program[i] = unix.SockFilter{Code: binary.LittleEndian.Uint16(b), Jt: b[2], Jf: b[3],
+			K: binary.LittleEndian.Uint32(b[4:])}
 	}
 	runtime.LockOSThread() // the filter is this thread's, and so is what it becomes
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
@@ -45,7 +46,8 @@ func confine(filter string, command []string) error {
 	if err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&p)), 0, 0); err != nil {
 		return fmt.Errorf("seccomp: %w", err)
 	}
-	return syscall.Exec(command[0], command, slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, confineEnv) }))
+	return syscall.Exec(command[0], command, slices.DeleteFunc(os.Environ(),
+		func(v string) bool { return strings.HasPrefix(v, confineEnv) }))
 }
 
 // filterOf compiles the unit's filter.
@@ -72,7 +74,8 @@ func filterOf(u unit) ([]byte, error) {
 		program = append(program, bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: numbers[call], SkipTrue: uint8(len(body))})
 		program = append(program, body...)
 	}
-	families := map[string]uint32{"AF_UNIX": unix.AF_UNIX, "AF_INET": unix.AF_INET, "AF_INET6": unix.AF_INET6, "AF_NETLINK": unix.AF_NETLINK}
+	families := map[string]uint32{"AF_UNIX": unix.AF_UNIX, "AF_INET": unix.AF_INET, "AF_INET6": unix.AF_INET6,
+		"AF_NETLINK": unix.AF_NETLINK}
 	mayUse := u.words("RestrictAddressFamilies")
 	for _, f := range mayUse {
 		if families[f] == 0 {

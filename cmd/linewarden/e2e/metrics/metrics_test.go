@@ -153,7 +153,8 @@ func TestRealMetricsInPrometheus(t *testing.T) {
 		if !slices.Equal(down, slices.Sorted(slices.Values(cut.Lines))) {
 			return fmt.Errorf("%s takes %v down, Prometheus says %v", cut.Subject, cut.Lines, down)
 		}
-		if told := p.labels(`max by (state) (sum by (state) (linewarden_lines))`, "state"); told["down"] != float64(len(cut.Lines)) {
+		if told := p.labels(`max by (state) (sum by (state) (linewarden_lines))`,
+			"state"); told["down"] != float64(len(cut.Lines)) {
 			return fmt.Errorf("lines by state: %v", told)
 		}
 		alerts := p.alerts("LinewardenLineDown")
@@ -173,7 +174,8 @@ func TestRealMetricsInPrometheus(t *testing.T) {
 	for line = range p.labels(`max by (line) (linewarden_line_port_receive_power_dbm) and on (line) max by (line) (linewarden_line_rtt_seconds)`, "line") {
 		break
 	}
-	values := map[string]string{"datasource": "prometheus", "grade": ".*", "customer": ".*", "line": line, "__rate_interval": "20s", "__interval": "2s", "__range": "1h"}
+	values := map[string]string{"datasource": "prometheus", "grade": ".*", "customer": ".*", "line": line,
+		"__rate_interval": "20s", "__interval": "2s", "__range": "1h"}
 	board := loadDashboard(t)
 	t.Run("every query of the dashboard", func(t *testing.T) {
 		queries := board.queries(t, values)
@@ -205,7 +207,8 @@ func TestRealMetricsInPrometheus(t *testing.T) {
 			}
 			var found []string
 			selector := fill(t, strings.ReplaceAll(parts[1], `\"`, `"`), values)
-			if err := p.api(&found, "label/"+parts[2]+"/values", url.Values{"match[]": {selector}}); err != nil || len(found) == 0 {
+			if err := p.api(&found, "label/"+parts[2]+"/values", url.Values{"match[]": {selector}}); err != nil ||
+				len(found) == 0 {
 				t.Errorf("%s (%s) has the values %v: %v", v.Name, selector, found, err)
 			}
 		}

@@ -23,17 +23,21 @@ func TestRealMetricsUnitIsValidAndTight(t *testing.T) {
 		t.Fatal(err)
 	}
 	here := filepath.Join(t.TempDir(), "linewarden.service") // with the binary where it is here
-	if err := os.WriteFile(here, []byte(strings.ReplaceAll(string(raw), "/usr/local/bin/linewarden", kit.Bin("linewarden"))), 0o644); err != nil {
+	if err := os.WriteFile(here, []byte(strings.ReplaceAll(string(raw), "/usr/local/bin/linewarden",
+		kit.Bin("linewarden"))), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := exec.Command(analyze, "verify", "--man=no", here).CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("systemd-analyze verify: %v\n%s", err, out)
 	}
-	if out, err := exec.Command(need(t, "systemd-sysusers", "systemd"), "--dry-run", filepath.Join(deploy, "systemd/linewarden.sysusers.conf")).CombinedOutput(); err != nil || !strings.Contains(string(out), "linewarden") {
+	if out, err := exec.Command(need(t, "systemd-sysusers", "systemd"), "--dry-run",
+		filepath.Join(deploy, "systemd/linewarden.sysusers.conf")).CombinedOutput(); err != nil ||
+		!strings.Contains(string(out), "linewarden") {
 		t.Errorf("systemd-sysusers: %v\n%s", err, out)
 	}
 	// 1.5 of 10: what is left is the network itself.
-	if out, err := exec.Command(analyze, "security", "--offline=true", "--threshold=15", "--no-pager", here).CombinedOutput(); err != nil {
+	if out, err := exec.Command(analyze, "security", "--offline=true", "--threshold=15", "--no-pager",
+		here).CombinedOutput(); err != nil {
 		t.Errorf("systemd-analyze security: %v\n%s", err, out)
 	}
 }
@@ -76,7 +80,8 @@ func TestRealMetricsConfinedDaemonSeesEverything(t *testing.T) {
 	d := configure(n, home, "web: {public_metrics: false}\n")
 	d.SignIn("prometheus", "monitor")
 	caps := u.capabilities(t)
-	wrap := []string{setpriv, "--no-new-privs", "--clear-groups", "--inh-caps=" + caps, "--ambient-caps=" + caps, "--bounding-set=" + caps}
+	wrap := []string{setpriv, "--no-new-privs", "--clear-groups", "--inh-caps=" + caps, "--ambient-caps=" + caps,
+		"--bounding-set=" + caps}
 	if os.Geteuid() == 0 {
 		const nobody = 65534
 		wrap = append(wrap, fmt.Sprint("--reuid=", nobody), fmt.Sprint("--regid=", nobody))
@@ -93,7 +98,8 @@ func TestRealMetricsConfinedDaemonSeesEverything(t *testing.T) {
 	d.Args = append(append(wrap, "--", me), d.Args...)
 	d.Start()
 	const netRawAndBindService = "0000000000002400"
-	for key, want := range map[string]string{"CapEff": netRawAndBindService, "CapBnd": netRawAndBindService, "Seccomp": "2", "NoNewPrivs": "1"} {
+	for key, want := range map[string]string{"CapEff": netRawAndBindService, "CapBnd": netRawAndBindService,
+		"Seccomp": "2", "NoNewPrivs": "1"} {
 		if got := statusOf(t, d)[key]; got != want {
 			t.Errorf("%s of the daemon: got %s, want %s", key, got, want)
 		}
@@ -109,7 +115,8 @@ func TestRealMetricsConfinedDaemonSeesEverything(t *testing.T) {
 		return v
 	}
 	wait.Until(t, "the confined daemon pings and polls", func() error {
-		up, monitored, polled := value("linewarden_line_up"), value("linewarden_line_monitored"), value("linewarden_device_agent_up")
+		up, monitored, polled := value("linewarden_line_up"), value("linewarden_line_monitored"),
+			value("linewarden_device_agent_up")
 		if monitored == 0 || up != monitored || polled == 0 {
 			return fmt.Errorf("%v of %v lines up, %v devices polled", up, monitored, polled)
 		}
@@ -127,7 +134,8 @@ func TestRealMetricsConfinedDaemonSeesEverything(t *testing.T) {
 		return x.Kind == "cable" && x.Layer == "tail" && len(x.Lines) > 1
 	}).Subject)
 	wait.Until(t, "the confined daemon takes traps and opens a ticket", func() error {
-		traps, down, opened := value("linewarden_traps_taken_total"), value("linewarden_lines", `state="down"`), value("linewarden_tickets")
+		traps, down, opened := value("linewarden_traps_taken_total"), value("linewarden_lines", `state="down"`),
+			value("linewarden_tickets")
 		if traps == 0 || down == 0 || opened == 0 {
 			return fmt.Errorf("%v traps taken, %v lines down, %v tickets", traps, down, opened)
 		}

@@ -66,7 +66,8 @@ ticketing: {dir: rules}
 `, n.misses(), stationAddress, community),
 		"secrets.yaml": "snmp: {lab: {version: 2c, community: " + community + "}}\n",
 		// The stability time is five minutes by default: nobody waits that long here.
-		"rules/workflows/fault.yaml": builtIn(n.t, "workflows/fault.yaml", "timer: {after: 5m, to: confirm", "timer: {after: 2s, to: confirm"),
+		"rules/workflows/fault.yaml": builtIn(n.t, "workflows/fault.yaml", "timer: {after: 5m, to: confirm",
+			"timer: {after: 2s, to: confirm"),
 	}
 	for name, text := range inventoryFiles() {
 		files["inventory/"+name] = text

@@ -150,11 +150,13 @@ func inventoryFiles() map[string]string {
 	}
 	rows.WriteString("id,a,z,layer,medium,protection\n")
 	for _, l := range links {
-		fmt.Fprintf(&rows, "%s,%s/%s,%s/%s,%s,fiber,%s\n", l.id, l.a, l.portOf(l.a), l.z, l.portOf(l.z), l.layer, l.protection)
+		fmt.Fprintf(&rows, "%s,%s/%s,%s/%s,%s,fiber,%s\n", l.id, l.a, l.portOf(l.a), l.z, l.portOf(l.z), l.layer,
+			l.protection)
 	}
 	lines.WriteString("id,customer,product,grade,a,z,name,circuit_code,target\n")
 	for _, name := range []string{"HOSP", "MACH", "BANK"} {
-		fmt.Fprintf(&lines, "LN-%s,CU-%s,internet,AAA,CPE-%s,BB-01,专线 %s,甬-%s,%s\n", name, name, name, name, name, nodeOf("CPE-"+name).service())
+		fmt.Fprintf(&lines, "LN-%s,CU-%s,internet,AAA,CPE-%s,BB-01,专线 %s,甬-%s,%s\n", name, name, name, name, name,
+			nodeOf("CPE-"+name).service())
 	}
 	files["devices.csv"], files["links.csv"], files["lines.csv"] = devices.String(), rows.String(), lines.String()
 	return files

@@ -55,7 +55,8 @@ func wire() error {
 		if err := run("ip", "netns", "add", ns); err != nil {
 			return err
 		}
-		if err := run("ip", "netns", "exec", ns, "sysctl", "-qw", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0",
+		if err := run("ip", "netns", "exec", ns, "sysctl", "-qw", "net.ipv4.conf.all.rp_filter=0",
+			"net.ipv4.conf.default.rp_filter=0",
 			"net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"); err != nil {
 			return err
 		}
@@ -118,7 +119,8 @@ func (n *node) boot() error {
 // does the same once a minute). OIDs are numbers: Debian ships no MIB files.
 func (n *node) bootAgent(dir string) error {
 	const (
-		objects = ".1.3.6.1.2.1.2.2.1.1 .1.3.6.1.2.1.2.2.1.7 .1.3.6.1.2.1.2.2.1.8 .1.3.6.1.2.1.31.1.1.1.1" // ifIndex, ifAdminStatus, ifOperStatus, ifName
+		// ifIndex, ifAdminStatus, ifOperStatus, ifName
+		objects = ".1.3.6.1.2.1.2.2.1.1 .1.3.6.1.2.1.2.2.1.7 .1.3.6.1.2.1.2.2.1.8 .1.3.6.1.2.1.31.1.1.1.1"
 		oper    = ".1.3.6.1.2.1.2.2.1.8"
 	)
 	config := fmt.Sprintf(`agentaddress udp:161
@@ -140,7 +142,8 @@ monitor -r 1 -e linkDownTrap "linkDown" %s == 2
 		return err
 	}
 	env := []string{"MIBS=", "MIBDIRS=" + dir, "SNMP_PERSISTENT_DIR=" + dir, "SNMPCONFPATH=" + dir}
-	return start(n.netns(), dir, env, "snmpd", "-f", "-LF", "w", filepath.Join(dir, "snmpd.log"), "-C", "-c", path, "-p", filepath.Join(dir, "snmpd.pid"))
+	return start(n.netns(), dir, env, "snmpd", "-f", "-LF", "w", filepath.Join(dir, "snmpd.log"), "-C", "-c", path, "-p",
+		filepath.Join(dir, "snmpd.pid"))
 }
 
 // bootRouting starts FRR: OSPF on every link to another router, the CPEs'
@@ -151,16 +154,21 @@ func (n *node) bootRouting(dir string) error {
 		if nodeOf(l.far(n.id)).cpe() {
 			continue
 		}
-		fmt.Fprintf(&ospf, "interface %s\n ip ospf area 0\n ip ospf network point-to-point\n ip ospf hello-interval 1\n ip ospf dead-interval 4\n!\n", l.portOf(n.id))
+		fmt.Fprintf(&ospf,
+			"interface %s\n ip ospf area 0\n ip ospf network point-to-point\n ip ospf hello-interval 1\n ip ospf "+
+				"dead-interval 4\n!\n", l.portOf(n.id))
 	}
-	fmt.Fprintf(&ospf, "interface lo\n ip ospf area 0\n!\nrouter ospf\n ospf router-id %s\n timers throttle spf 0 50 200\n redistribute kernel\n redistribute connected\n!\n", n.management())
+	fmt.Fprintf(&ospf,
+		"interface lo\n ip ospf area 0\n!\nrouter ospf\n ospf router-id %s\n timers throttle spf 0 50 200\n redistribute "+
+			"kernel\n redistribute connected\n!\n", n.management())
 	if err := errors.Join(
 		os.WriteFile(filepath.Join(dir, "ospfd.conf"), []byte(ospf.String()), 0o600),
 		os.WriteFile(filepath.Join(dir, "zebra.conf"), []byte("hostname "+n.netns()+"\n"), 0o600),
 	); err != nil {
 		return err
 	}
-	if err := run("chown", "frr:frr", dir, filepath.Join(dir, "ospfd.conf"), filepath.Join(dir, "zebra.conf")); err != nil {
+	if err := run("chown", "frr:frr", dir, filepath.Join(dir, "ospfd.conf"),
+		filepath.Join(dir, "zebra.conf")); err != nil {
 		return err
 	}
 	for _, daemon := range []string{"zebra", "ospfd"} {
