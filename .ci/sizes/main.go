@@ -1,11 +1,12 @@
 // Sizes prints how large the parts of a checkout are: functions and files
 // (median, the size nine in ten stay under, longest), the types with most
-// methods, lines of test to lines of code, and lines past 120 columns.
+// methods, lines of test (Go, and the scripts in testdata/*.txt) to lines of
+// code, and lines past 120 columns.
 //
 //	go run ./.ci/sizes [DIR]
 //
-// A tab counts as one column, as in .golangci.yml. Generated files (those that say
-// so) and testdata are left out.
+// A tab counts as one column, as in .golangci.yml. Generated files, those that
+// say so, are left out.
 package main
 
 import (
@@ -48,9 +49,9 @@ type sized struct {
 
 // tally is what is counted of a room.
 type tally struct {
-	code, test, wide int
-	functions, files []sized
-	methods          map[string]int // by package and type
+	code, test, scripts, wide int
+	functions, files          []sized
+	methods                   map[string]int // by package and type
 }
 
 func run(dir string) error {
@@ -62,9 +63,11 @@ func run(dir string) error {
 			switch {
 			case err != nil:
 				return err
-			case d.IsDir() && d.Name() == "testdata":
-				return filepath.SkipDir
-			case d.IsDir() || !strings.HasSuffix(path, ".go"):
+			case d.IsDir():
+				return nil
+			case strings.Contains(path, "/testdata/"):
+				return t.script(path)
+			case !strings.HasSuffix(path, ".go"):
 				return nil
 			}
 			name, err := filepath.Rel(dir, path)
@@ -78,6 +81,16 @@ func run(dir string) error {
 		}
 	}
 	return show(all)
+}
+
+// script counts the lines of a golden script.
+func (t *tally) script(path string) error {
+	if !strings.HasSuffix(path, ".txt") {
+		return nil
+	}
+	raw, err := os.ReadFile(path)
+	t.scripts += bytes.Count(raw, []byte("\n"))
+	return err
 }
 
 func (t *tally) add(path, name string) error {
@@ -137,11 +150,12 @@ func receiver(e ast.Expr) string {
 func show(all map[string]*tally) error {
 	whole := &tally{methods: map[string]int{}}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "room\tcode\ttest\ttest/code\t>120\tfuncs\tmedian\tp90\tlongest\tfiles\tmedian\tp90\tlongest\t")
+	fmt.Fprintln(w, "room\tcode\ttest\tscripts\ttest/code\t>120\tfuncs\tmedian\tp90\tlongest\tfiles\tmedian\tp90\tlongest\t")
 	for _, room := range rooms {
 		t := all[room]
 		t.row(w, room)
-		whole.code, whole.test, whole.wide = whole.code+t.code, whole.test+t.test, whole.wide+t.wide
+		whole.code, whole.test, whole.scripts, whole.wide = whole.code+t.code, whole.test+t.test, whole.scripts+t.scripts,
+			whole.wide+t.wide
 		whole.functions, whole.files = append(whole.functions, t.functions...), append(whole.files, t.files...)
 		for name, n := range t.methods {
 			whole.methods[name] = n
@@ -162,7 +176,8 @@ func show(all map[string]*tally) error {
 }
 
 func (t *tally) row(w *tabwriter.Writer, name string) {
-	fmt.Fprintf(w, "%s\t%d\t%d\t%.2f\t%d\t", name, t.code, t.test, float64(t.test)/float64(max(t.code, 1)), t.wide)
+	ratio := float64(t.test+t.scripts) / float64(max(t.code, 1))
+	fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%.2f\t%d\t", name, t.code, t.test, t.scripts, ratio, t.wide)
 	for _, all := range [][]sized{t.functions, t.files} {
 		fmt.Fprintf(w, "%d\t%d\t%d\t%d\t", len(all), quantile(all, 0.5), quantile(all, 0.9), quantile(all, 1))
 	}
