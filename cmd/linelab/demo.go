@@ -77,7 +77,7 @@ func (c *demoCmd) watch(out output, d *daemon, console net.Listener, p *lab.Proc
 		select {
 		case err := <-ready:
 			if err != nil {
-				d.stop()
+				_ = d.stop() // the first error is the one to tell
 				return err
 			}
 			c.greet(out, d)

@@ -49,7 +49,7 @@ func (b *Bus) follow(ctx context.Context, r reader) error {
 	for {
 		err := b.followOnce(ctx, r, known, &synced)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // it was told to end
 		}
 		var own callbackError
 		if errors.As(err, &own) {

@@ -50,7 +50,7 @@ func (c Cmd) print(w io.Writer, targets []target, tallies []icmp.Tally) (summary
 		} else {
 			line = appendRow(line[:0], t.name, width, y)
 		}
-		out.Write(line) // its error stays with out until Flush
+		_, _ = out.Write(line) // its error stays with out until Flush
 	}
 	if !c.JSON {
 		fmt.Fprintln(out, s)

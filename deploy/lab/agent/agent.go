@@ -58,7 +58,7 @@ func (a *Agent) Answer(dev int, msg, buf []byte, now time.Time) []byte {
 		return a.encode(dev, buf, len(a.vars), errNotWritable, now)
 	case pduGetBulk:
 		a.bulk(m)
-		return a.longest(dev, m, buf, now)
+		return a.longest(dev, buf, now)
 	}
 	if out := a.encode(dev, buf, len(a.vars), 0, now); out != nil {
 		return out
@@ -142,7 +142,7 @@ func (a *Agent) bulk(m *mib) {
 }
 
 // longest writes as many variables as fit.
-func (a *Agent) longest(dev int, m *mib, buf []byte, now time.Time) []byte {
+func (a *Agent) longest(dev int, buf []byte, now time.Time) []byte {
 	if out := a.encode(dev, buf, len(a.vars), 0, now); out != nil {
 		return out
 	}

@@ -93,7 +93,7 @@ func (b *builder) cable(id, name, layer string) int {
 }
 
 // link joins two ports; latency is drawn between lo and hi milliseconds.
-func (b *builder) link(l Link, lo, hi float64) int {
+func (b *builder) link(l Link, lo, hi float64) {
 	n := len(b.Links)
 	l.Latency = time.Duration(b.between(lo, hi) * float64(time.Millisecond)).Round(time.Microsecond)
 	if l.Medium == "fiber" {
@@ -108,7 +108,6 @@ func (b *builder) link(l Link, lo, hi float64) int {
 		p.Link = n
 		p.Alias = "to " + b.Devices[peer.Device].ID
 	}
-	return n
 }
 
 // span joins two devices by a new fibre port at either end.

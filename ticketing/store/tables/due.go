@@ -2,6 +2,7 @@ package tables
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -66,7 +67,7 @@ func (s *Store) Applied(ctx context.Context, verdict string) (a store.Applied, o
 		SELECT verdict, epoch, version, cleared, at FROM applied WHERE verdict = $1`, verdict),
 		store.ErrNotFound, &a.Verdict, &epoch, &version, &a.Cleared, into(&a.At))
 	switch {
-	case err == store.ErrNotFound:
+	case errors.Is(err, store.ErrNotFound):
 		return store.Applied{}, false, nil
 	case err != nil:
 		return store.Applied{}, false, fmt.Errorf("verdict %s: %w", verdict, err)
