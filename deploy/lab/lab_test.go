@@ -279,9 +279,10 @@ func TestLossIsWhatWasAsked(t *testing.T) {
 		&low, &avg, &high); err != nil {
 		t.Fatalf("%v in %q", err, out)
 	}
-	// 400 draws at 0.3: five standard deviations are 46.
-	if lost := sent - back; lost < 74 || lost > 166 || low < 40 || low > 70 {
-		t.Errorf("%d of %d lost, fastest %v ms", lost, sent, low)
+	// 400 draws at 0.3: five standard deviations are 46. A busy fping notes some
+	// of its sendings late, so that single answers look too fast; the mean does not.
+	if lost := sent - back; lost < 74 || lost > 166 || avg < 40 || low > 70 {
+		t.Errorf("%d of %d lost, fastest %v ms, mean %v ms", lost, sent, low, avg)
 	}
 }
 
