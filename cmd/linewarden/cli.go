@@ -34,7 +34,7 @@ type cli struct {
 type versionCmd struct{}
 
 // Run prints the version.
-func (versionCmd) Run(out io.Writer) error {
+func (versionCmd) Run(out io.Writer) error { //nolint:unparam // kong calls it
 	fmt.Fprintf(out, "linewarden %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return nil
 }

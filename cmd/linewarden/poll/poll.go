@@ -117,7 +117,7 @@ func (c *Cmd) ask(ctx context.Context, targets []snmp.Target, profiles *snmp.Pro
 		return results, errors.Join(err, <-running)
 	case err = <-running: // no socket, or interrupted
 		stop()
-		_ = <-polled // that of the engine says more
+		<-polled //nolint:errcheck // that of the engine says more
 		if err == nil {
 			err = ctx.Err()
 		}
