@@ -89,7 +89,7 @@ func (o *outbox) run(ctx context.Context) error {
 		l := o.take()
 		switch {
 		case l.empty() && ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // told to end, and nothing is left
 		case l.empty():
 			select {
 			case <-ctx.Done():

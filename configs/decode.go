@@ -82,23 +82,25 @@ func decode(file string, raw []byte, into any) *document {
 // text takes off the mark that Windows' editors put first, and refuses what is
 // no UTF-8: a parser would complain of a key that looks right.
 func (d *document) text(raw []byte) ([]byte, bool) {
-	refuse := func(line int, reason string) ([]byte, bool) {
+	refuse := func(line int, reason string) {
 		d.unlike = true
 		d.add(position{line: line}, "", "%s", reason)
-		return nil, false
 	}
 	if bytes.HasPrefix(raw, []byte("\xff\xfe")) || bytes.HasPrefix(raw, []byte("\xfe\xff")) {
-		return refuse(0, "the file is UTF-16; save it as UTF-8")
+		refuse(0, "the file is UTF-16; save it as UTF-8")
+		return nil, false
 	}
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
 	line := 0
 	for text := range bytes.Lines(raw) {
 		line++
 		if !utf8.Valid(text) {
-			return refuse(line, "is not UTF-8 text; save the file as UTF-8")
+			refuse(line, "is not UTF-8 text; save the file as UTF-8")
+			return nil, false
 		}
 		if bytes.IndexByte(text, 0) >= 0 {
-			return refuse(line, "holds bytes that are no text")
+			refuse(line, "holds bytes that are no text")
+			return nil, false
 		}
 	}
 	return raw, true
