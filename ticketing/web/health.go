@@ -5,6 +5,20 @@ import (
 	"net/http"
 )
 
+// healthFirst answers for the daemon's health, and with metrics that are open,
+// without looking up who asks. That needs the database, and its absence is what
+// the answer may have to tell.
+func (s *Server) healthFirst(others http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := r.URL.Path; {
+		case path == "/healthz", path == "/readyz", path == "/metrics" && s.cfg.PublicMetrics:
+			s.Mux.ServeHTTP(w, r)
+		default:
+			others.ServeHTTP(w, r)
+		}
+	})
+}
+
 // healthz says that the process lives and answers.
 func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")

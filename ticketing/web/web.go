@@ -82,9 +82,7 @@ func New(cfg Config, deps Deps) *Server {
 
 // Handler is the whole server as one handler.
 func (s *Server) Handler() http.Handler {
-	var h http.Handler = s.Mux
-	h = s.person(h)
-	h = s.withSession(h)
+	h := s.healthFirst(s.withSession(s.person(s.Mux)))
 	origins := http.NewCrossOriginProtection()
 	origins.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, http.StatusForbidden, "forbidden", "a page of another site sent this request")

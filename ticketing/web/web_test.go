@@ -365,6 +365,10 @@ func TestWithoutADatabase(t *testing.T) {
 	s.expect("health", "/healthz", 200, "alive")
 	s.expect("readiness", "/readyz", 503, `{"part":"database","reason":"cannot be reached"}`)
 	s.expect("metrics", "/metrics", 200, "up 1")
+	token := []string{"Authorization", "Bearer lw_x"}
+	s.expect("health with a token", "/healthz", 200, "alive", token...)
+	s.expect("readiness with a token", "/readyz", 503, `"part":"database"`, token...)
+	s.expect("open metrics with a token", "/metrics", 200, "up 1", token...)
 	s.db.down.Store(false)
 	s.problem.Store(nil)
 	s.expect("the same session, when it is back", "/who", 200, "wu true")
