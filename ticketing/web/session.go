@@ -125,19 +125,9 @@ func (s *Server) withSession(next http.Handler) http.Handler {
 	})
 }
 
-// sessionless are requests with a token, health, which must answer without a
-// database, and what is the same for everyone.
+// sessionless are requests with a token, and what is the same for everyone.
 func (s *Server) sessionless(r *http.Request) bool {
-	if s.deps.Accounts == nil || r.Header.Get("Authorization") != "" || strings.HasPrefix(r.URL.Path, "/static/") {
-		return true
-	}
-	switch r.URL.Path {
-	case "/healthz", "/readyz":
-		return true
-	case "/metrics":
-		return s.cfg.PublicMetrics
-	}
-	return false
+	return s.deps.Accounts == nil || r.Header.Get("Authorization") != "" || strings.HasPrefix(r.URL.Path, "/static/")
 }
 
 // sessionUser is the signed-in user's id and the mark of the password that he
