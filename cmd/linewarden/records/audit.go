@@ -20,34 +20,51 @@ import (
 // Open opens the store that a configuration file names.
 type Open func(ctx context.Context, config string) (store.Store, error)
 
+// Listing is how much of a list is shown, and in which form.
+type Listing struct {
+	Config string `required:"" help:"Configuration file." type:"path"`
+	Limit  int    `help:"How many lines at most." default:"100"`
+	JSON   bool   `help:"One JSON object a line."`
+}
+
+// show reads a list and prints it as a table, or as JSON.
+func show[T any](
+	ctx context.Context, open Open, out io.Writer, l Listing,
+	read func(store.Store) ([]T, error), header string, row func(T) string,
+) error {
+	if l.Limit < 1 {
+		return fmt.Errorf("--limit: want at least 1, got %d", l.Limit)
+	}
+	return with(ctx, open, l.Config, func(s store.Store) error {
+		list, err := read(s)
+		if err != nil {
+			return err
+		}
+		if l.JSON {
+			return lines(out, list)
+		}
+		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, header)
+		for _, v := range list {
+			fmt.Fprintln(w, row(v))
+		}
+		return w.Flush()
+	})
+}
+
 // Audit lists the audit log.
 type Audit struct {
-	Config string    `required:"" help:"Configuration file." type:"path"`
+	Listing
 	Before time.Time `help:"Only what was done before this time, such as 2026-11-22T09:30:00+08:00."`
-	Limit  int       `help:"How many lines at most." default:"100"`
-	JSON   bool      `help:"One JSON object a line."`
 }
 
 // Run prints the newest lines first.
 func (c *Audit) Run(ctx context.Context, open Open, out io.Writer) error {
-	if c.Limit < 1 {
-		return fmt.Errorf("--limit: want at least 1, got %d", c.Limit)
+	read := func(s store.Store) ([]store.Audit, error) { return s.AuditLog(ctx, c.Before, c.Limit) }
+	row := func(a store.Audit) string {
+		return strings.Join([]string{stamp(a.At), a.By, a.Action, a.Subject, a.From, fields(a.Fields)}, "\t")
 	}
-	return with(ctx, open, c.Config, func(s store.Store) error {
-		log, err := s.AuditLog(ctx, c.Before, c.Limit)
-		if err != nil {
-			return err
-		}
-		if c.JSON {
-			return lines(out, log)
-		}
-		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "AT\tBY\tACTION\tSUBJECT\tFROM\tFIELDS")
-		for _, a := range log {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", stamp(a.At), a.By, a.Action, a.Subject, a.From, fields(a.Fields))
-		}
-		return w.Flush()
-	})
+	return show(ctx, open, out, c.Listing, read, "AT\tBY\tACTION\tSUBJECT\tFROM\tFIELDS", row)
 }
 
 // fields are in one order, whatever the map's.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
 	"github.com/linewarden/linewarden/ticketing/store"
@@ -18,32 +17,15 @@ type Outbox struct {
 }
 
 // List lists dead letters.
-type List struct {
-	Config string `required:"" help:"Configuration file." type:"path"`
-	Limit  int    `help:"How many at most." default:"100"`
-	JSON   bool   `help:"One JSON object a line."`
-}
+type List struct{ Listing }
 
 // Run prints them with the reason for which each was given up.
 func (c *List) Run(ctx context.Context, open Open, out io.Writer) error {
-	if c.Limit < 1 {
-		return fmt.Errorf("--limit: want at least 1, got %d", c.Limit)
+	read := func(s store.Store) ([]store.PendingEffect, error) { return s.EffectsOf(ctx, "", c.Limit) }
+	row := func(e store.PendingEffect) string {
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%d\t%s", e.ID, e.Ticket, e.Channel, stamp(e.Dead), e.Attempts, e.Problem)
 	}
-	return with(ctx, open, c.Config, func(s store.Store) error {
-		dead, err := s.EffectsOf(ctx, "", c.Limit)
-		if err != nil {
-			return err
-		}
-		if c.JSON {
-			return lines(out, dead)
-		}
-		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "ID\tTICKET\tCHANNEL\tGIVEN UP\tTRIES\tPROBLEM")
-		for _, e := range dead {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", e.ID, e.Ticket, e.Channel, stamp(e.Dead), e.Attempts, e.Problem)
-		}
-		return w.Flush()
-	})
+	return show(ctx, open, out, c.Listing, read, "ID\tTICKET\tCHANNEL\tGIVEN UP\tTRIES\tPROBLEM", row)
 }
 
 // Resend makes dead letters due again.
